@@ -1,0 +1,33 @@
+//! Reproducibility audits for machine-learning pipelines and compute kernels, run as tests.
+//!
+//! An audit is a metamorphic test. Change what must not matter and ask for the same bits; change what
+//! must matter and ask for other bits. A change is a *variation* ([`vary`]), what must hold between the
+//! outputs is a *relation* ([`relate`]), and an *audit* ([`audit`]) is a name, a manual page, variations
+//! and a relation.
+//!
+//! ```text
+//!   driftless.toml
+//!        |
+//!      case    what the user declares                     (reads files, runs nothing)
+//!        |
+//!      plan    which executions the audits ask for        (pure)
+//!        |
+//!      run     executes them, each in a fresh place       (the only door to processes and clocks)
+//!        |
+//!      judge   held, drifted, blind, inconclusive, ...    (pure)
+//!        |
+//!      keep    compares the verdict with its snapshot     (the only door to insta)
+//!       / \
+//!  report  trial    text, JSON; libtest-mimic             (what people and test runners see)
+//! ```
+//!
+//! `artifact`, `relate`, `vary` and `audit` are shelves: one file per thing, used by every room, using none.
+//! `flow` walks the rooms in order; `cli` is one file per subcommand.
+
+pub mod artifact;
+pub mod audit;
+pub mod relate;
+pub mod vary;
+
+pub mod case;
+pub mod plan;

@@ -1,0 +1,3 @@
+//! Which executions the audits ask for. Pure: the same case gives the same plan on every machine.
+
+pub mod search;
