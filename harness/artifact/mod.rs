@@ -1,12 +1,11 @@
 //! What a run leaves behind: files and directories with a format, a digest and values that can be compared.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// The sha256 of an artifact's bytes (of a directory: of its sorted listing, see [`digest_path`]).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The sha256 of an artifact's bytes (of a directory: of its sorted listing).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 /// The formats that are compared by value. Everything else is compared byte by byte.
