@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Digest([u8; 32]);
 
 /// The formats that are compared by value. Everything else is compared byte by byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// Comma-separated values with a header line.

@@ -1,10 +1,120 @@
 //! What the user declares: a TOML file, read with spans, checked, and resolved. Never runs anything.
+//!
+//! [`find()`] looks for case files, [`read`] turns the text of one into [`Case`]s (one, or one for each variant) or
+//! into an [`Error`] with every mistake, its place and a next step. [`schema()`] is for editors, [`draft`] writes
+//! a first file. Neither the clock nor the audits and factors that exist are known here: they are handed in.
+
+mod error;
+mod find;
+mod init;
+mod options;
+mod order;
+mod parse;
+mod paths;
+mod raw;
+mod resolve;
+mod schema;
+mod stages;
+mod template;
+#[cfg(test)]
+mod tests;
+mod units;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use toml::value::Date;
+
+pub use self::error::{Error, Finding};
+pub use self::find::{Found, find};
+pub use self::init::{Draft, draft};
+pub use self::schema::schema;
 use crate::artifact::Format;
+
+/// Bytes of a case file that are read at most.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// What a case file is read against.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The case's name, without variant.
+    pub name: &'a str,
+    /// The project's root.
+    pub project: &'a Path,
+    /// The day on which tolerations are judged.
+    pub today: Date,
+    /// The names that exist.
+    pub known: Known<'a>,
+}
+
+/// The names of what a case file may speak of, handed in so that this room needs no shelf's registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Audits.
+    pub audits: &'a [&'a str],
+    /// Nuisance factors and generator sources.
+    pub factors: &'a [&'a str],
+}
+
+/// Reads a case file from the disk.
+///
+/// # Errors
+/// The file cannot be read, is not UTF-8, is larger than a mebibyte, or holds mistakes.
+pub fn read_file(file: &Path, context: &Context<'_>) -> Result<Vec<Case>, Error> {
+    read(file, &text_of(file)?, context)
+}
+
+/// Reads the text of a case file that stands at `file`. Of the disk, only the declared files are looked at:
+/// whether they are there, and the header lines of tables.
+///
+/// # Errors
+/// Every mistake in the text.
+pub fn read(file: &Path, source: &str, context: &Context<'_>) -> Result<Vec<Case>, Error> {
+    let canonical = |path: &Path| {
+        let help = "case files are read from folders that exist";
+        path.canonicalize().map_err(|error| Error::unusable(path, format!("cannot be read: {error}"), help))
+    };
+    let folder = canonical(file.parent().unwrap_or(file))?;
+    let project = canonical(context.project)?;
+    let parsed = parse::parse(source).map_err(|findings| Error::mistakes(file, source, findings))?;
+    let mut check = resolve::Check {
+        file,
+        folder: &folder,
+        project: &project,
+        source,
+        context,
+        findings: parsed.findings,
+    };
+    let cases = if parsed.whole { check.cases(&parsed.file) } else { Vec::new() };
+    if check.findings.is_empty() { Ok(cases) } else { Err(Error::mistakes(file, source, check.findings)) }
+}
+
+fn text_of(file: &Path) -> Result<String, Error> {
+    let unusable = |message: String, help: &str| Error::unusable(file, message, help);
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(file)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error: std::io::Error| {
+        unusable(
+            format!("the case file cannot be read: {error}"),
+            "check that it exists and that you may read it",
+        )
+    })?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        let message = format!("the case file is larger than {FILE_BYTES_MAX} bytes");
+        return Err(unusable(message, "a case file only declares; keep data in files of their own"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        unusable(format!("the case file is not UTF-8 (line {line})"), "save it as UTF-8, which TOML asks for")
+    })
+}
 
 /// One declared pipeline, checked: every path exists and lies in the project, every placeholder resolves,
 /// stages stand in dependency order.

@@ -1,0 +1,494 @@
+//! The room as a whole: what good files mean, and what wrong ones are told.
+
+use std::fs;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// The file of the documentation.
+pub(super) const EXAMPLE: &str = r#"
+[pipeline]
+summary = "Handwritten digits, logistic regression"
+dir = "pipeline"                      # staged read-only into a fresh place for every run
+
+[environment]                         # optional; built once from the lock file, keyed by its hash
+python = "3.11"
+lock = "requirements.lock"            # == and hashes; uv when it is there, else venv + pip
+
+[data.train]
+path = "data/train.csv"
+id = "id"
+target = "label"
+
+[data.test]
+path = "data/test.csv"
+id = "id"
+held-out = true
+
+[stage.train]
+command = ["python", "train.py", "--train", "{data.train}", "--seed", "{seed}", "--out", "{out.weights}"]
+out.weights = "weights.npz"
+
+[stage.predict]
+command = ["python", "predict.py", "--weights", "{out.weights}", "--test", "{data.test}", "--out", "{out.predictions}"]
+out.predictions = { path = "predictions.csv", id = "id" }
+
+[knobs]
+seed = 42
+
+[[tolerate]]                          # named, reasoned, with an end
+factor = "threads"
+audit = "nuisance"
+reason = "float sums over threads; accepted until the solver is pinned"
+until = 2027-06-30
+"#;
+
+/// A stage that needs nothing.
+const STAGE: &str = "[stage.run]\ncommand = [\"sh\", \"run.sh\"]\nout.a = \"a.csv\"\n";
+
+const TODAY: Date = Date { year: 2026, month: 7, day: 31 };
+
+const KNOWN: Known<'static> = Known {
+    audits: &["repeat", "nuisance", "seed-coverage"],
+    factors: &["hash-seed", "threads", "instruction-set", "numpy-global"],
+};
+
+/// A project on the disk, and a case file in it.
+struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Self { folder };
+        project.write("requirements.lock", "");
+        project.write("data/train.csv", "id,pixel,label\n1,0,7\n");
+        project.write("data/test.csv", "\u{feff}id,\"pixel\"\r\n1,0\r\n");
+        project.write("pipeline/train.py", "");
+        project
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("project").components().collect()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, text: &str) -> Result<Vec<Case>, Error> {
+        let root = self.root();
+        let context = Context { name: "tour", project: &root, today: TODAY, known: KNOWN };
+        read(&root.join("driftless.toml"), text, &context)
+    }
+
+    fn case(&self, text: &str) -> Case {
+        self.read(text).unwrap_or_else(|error| panic!("{error}")).remove(0)
+    }
+
+    /// The rendered error, with the folder of the test left out.
+    fn error(&self, text: &str) -> String {
+        let root = self.root().canonicalize().unwrap();
+        let error = self.read(text).unwrap_err().shown_from(&self.root());
+        let shown = error.to_string().replace(&root.display().to_string(), "$PROJECT");
+        shown.replace(&root.parent().unwrap().display().to_string(), "$OUTSIDE")
+    }
+
+    fn messages(&self, text: &str) -> Vec<String> {
+        let findings = self.read(text).unwrap_err().findings;
+        findings.into_iter().map(|finding| finding.message).collect()
+    }
+}
+
+#[test]
+fn example_file_means_what_it_says() {
+    let project = Project::new();
+    let root = project.root().canonicalize().unwrap();
+    let case = project.case(EXAMPLE);
+    assert_eq!(case.name, "tour");
+    assert_eq!(case.file, root.join("driftless.toml"));
+    assert_eq!(case.dir, root.join("pipeline"));
+    assert_eq!(case.environment.lock, Some(root.join("requirements.lock")));
+    assert_eq!(case.data["train"].path, root.join("data/train.csv"));
+    assert_eq!(case.data["train"].format, Format::Csv);
+    assert_eq!(case.data["train"].target.as_deref(), Some("label"));
+    assert!(case.data["test"].held_out && !case.data["train"].held_out);
+    assert_eq!(case.knobs["seed"], "42");
+    let [train, predict] = &case.stages[..] else { panic!("two stages") };
+    assert_eq!((train.name.as_str(), predict.name.as_str()), ("train", "predict"));
+    assert_eq!(train.data, ["train"]);
+    assert_eq!(train.inputs, Vec::<String>::new());
+    assert_eq!(predict.inputs, ["weights"]);
+    assert_eq!(train.command[3], Template(vec![Part::Data("train".into())]));
+    assert!(train.outputs["weights"].placed);
+    assert_eq!(train.outputs["weights"].format, Format::Npz);
+    assert_eq!(predict.outputs["predictions"].id, ["id"]);
+    assert_eq!(train.timeout, Duration::from_secs(1800));
+    assert_eq!((train.memory_bytes_max, train.output_bytes_max), (16_000_000_000, 4_000_000_000));
+    let [toleration] = &case.tolerations[..] else { panic!("one toleration") };
+    assert_eq!((toleration.until.as_str(), toleration.expired), ("2027-06-30", false));
+}
+
+#[test]
+fn every_setting_is_read() {
+    let case = Project::new().case(
+        r#"
+        [environment]
+        python = "/usr/bin/python3"
+        pass = ["CUDA_VISIBLE_DEVICES"]
+        set = { A = "1" }
+        [requires]
+        programs = ["cc"]
+        modules = ["torch"]
+        [stage.b]
+        command = ["sh", "b.sh", "{lr}", "{deep}", "{name}", "{n}", "{{x}}"]
+        needs = ["w"]
+        env = { W = "{out.model}", S = "x{data.t}" }
+        out.model = { path = "./model/", format = "tree" }
+        out.log = "log.txt"
+        timeout = "1h30min"
+        memory = "512MB"
+        output = "4GiB"
+        exclusive = ["gpu"]
+        [stage.a]
+        command = ["cc"]
+        out.w = "w.bin"
+        [data.t]
+        path = "data/train.csv"
+        id = ["id", "pixel"]
+        [knobs]
+        lr = 1e-3
+        deep = true
+        name = "x"
+        n = 0x1_0
+        [audit.repeat]
+        runs = 3
+        [audit.nuisance]
+        off = "slow"
+        also = ["instruction-set"]
+        without = { threads = "one core" }
+        [audit.seed-coverage]
+        without = { numpy-global = "legacy" }
+        knob = "n"
+        other = 43
+        "#,
+    );
+    let [a, b] = &case.stages[..] else { panic!("two stages") };
+    assert_eq!((a.name.as_str(), b.name.as_str()), ("a", "b"));
+    assert!(!a.outputs["w"].placed && !b.outputs["log"].placed && b.outputs["model"].placed);
+    assert_eq!(b.outputs["model"].path, Path::new("model"));
+    assert_eq!((&b.inputs[..], &b.data[..]), (&["w".to_owned()][..], &["t".to_owned()][..]));
+    assert_eq!(b.timeout, Duration::from_secs(5400));
+    assert_eq!((b.memory_bytes_max, b.output_bytes_max), (512_000_000, 4 << 30));
+    assert_eq!(b.exclusive, ["gpu"]);
+    assert_eq!(b.command[6], Template(vec![Part::Text("{x}".into())]));
+    let knobs: Vec<(&str, &str)> = case.knobs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    assert_eq!(knobs, [("deep", "true"), ("lr", "1e-3"), ("n", "16"), ("name", "x")]);
+    assert_eq!(case.audits.repeat.runs, Some(3));
+    assert_eq!(case.audits.nuisance.off.as_deref(), Some("slow"));
+    assert_eq!(case.audits.nuisance.also, ["instruction-set"]);
+    assert_eq!(case.audits.seed_coverage.other.as_deref(), Some("43"));
+    assert_eq!(case.audits.seed_coverage.knob.as_deref(), Some("n"));
+    assert_eq!(case.environment.pass, ["CUDA_VISIBLE_DEVICES"]);
+    assert_eq!(case.requires.modules, ["torch"]);
+    assert_eq!(case.dir, case.project);
+}
+
+#[test]
+fn variants_share_all_but_their_folder() {
+    let project = Project::new();
+    project.write("bad/run.sh", "");
+    let text = format!(
+        "{STAGE}[variant.worse]\ndir = \"bad\"\nsummary = \"drifts\"\n[variant.worse.expect.nuisance]\n\
+         verdict = \"drifted\"\nfactors = [\"threads\"]\nartifact = \"run/a\"\nplace = \"row 3\"\n\
+         [variant.fine]\ndir = \"pipeline\"\n[pipeline]\nsummary = \"both\"\n"
+    );
+    let cases = project.read(&text).unwrap();
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["tour/worse", "tour/fine"]);
+    assert!(cases[0].dir.ends_with("bad") && cases[1].dir.ends_with("pipeline"));
+    assert_eq!((cases[0].summary.as_str(), cases[1].summary.as_str()), ("drifts", "both"));
+    let expected = &cases[0].expect["nuisance"];
+    assert_eq!((expected.verdict.as_str(), &expected.factors[..]), ("drifted", &["threads".to_owned()][..]));
+    assert_eq!(expected.artifact.as_deref(), Some("run/a"));
+    assert!(cases[1].expect.is_empty());
+    assert_eq!(cases[0].stages, cases[1].stages);
+}
+
+#[test]
+fn colour_only_adds_escapes() {
+    let error = Project::new().read("[stage.a]\ncomand = []\n").unwrap_err();
+    assert!(!error.render(false).contains('\u{1b}') && error.render(true).contains('\u{1b}'));
+    assert_eq!(anstream::adapter::strip_str(&error.render(true)).to_string(), error.render(false));
+}
+
+#[test]
+fn syntax_errors_are_shown_in_place() {
+    let project = Project::new();
+    insta::assert_snapshot!(project.error("[stage.a\ncommand = [\"sh\"]\nsummary = hello\nx = 1\nx = 2\n"), @"");
+}
+
+#[test]
+fn unknown_keys_are_all_told_with_what_was_meant() {
+    let text = EXAMPLE
+        .replace("held-out", "heldout")
+        .replace("[knobs]", "[knob]")
+        .replace("out.weights = ", "artifacts.weights = ");
+    insta::assert_snapshot!(Project::new().error(&text), @"");
+}
+
+#[test]
+fn wrong_types_say_how_to_write_them() {
+    let text = "[environment]\npython = 3.11\n[stage.run]\ncommand = \"python train.py\"\ntimeout = 600\nout.a = [\"x\"]\n\
+                [data.t]\npath = \"data/train.csv\"\nformat = \"cvs\"\nid = 3\n[knobs]\nseed = [1]\n[[tolerate]]\nuntil = \"2027-06-30\"\n";
+    insta::assert_snapshot!(Project::new().error(text), @"");
+}
+
+#[test]
+fn unknown_placeholders_name_what_exists() {
+    let text = EXAMPLE
+        .replace("{data.train}", "{dat.train}")
+        .replace("\"{out.weights}\", \"--test\"", "\"{out.wights}\", \"--test\"");
+    insta::assert_snapshot!(Project::new().error(&text), @"");
+}
+
+#[test]
+fn stray_braces_are_told_how_to_double() {
+    let text =
+        STAGE.replace("\"run.sh\"", "\"-c\", \"awk '{print $1}' {} > x\", \"{data.x}\", \"{seed}\", \"a{b\"");
+    insta::assert_snapshot!(Project::new().error(&text), @"");
+}
+
+#[test]
+fn missing_and_wrong_kinds_of_files_are_told() {
+    let text = format!(
+        "{STAGE}[data.a]\npath = \"data/trian.csv\"\n[data.b]\npath = \"data\"\n[data.c]\npath = \"data/test.csv\"\nformat = \"tree\"\n\
+         [environment]\nlock = \"uv.lock\"\n[pipeline]\ndir = \"data/train.csv\"\n"
+    );
+    insta::assert_snapshot!(Project::new().error(&text), @"");
+}
+
+#[test]
+fn paths_out_of_the_project_are_refused_also_through_links() {
+    let project = Project::new();
+    fs::write(project.folder.path().join("secret.csv"), "id\n").unwrap();
+    std::os::unix::fs::symlink("../secret.csv", project.root().join("link.csv")).unwrap();
+    let text = format!(
+        "{STAGE}out.up = \"../up.csv\"\n[data.a]\npath = \"../secret.csv\"\n[data.b]\npath = \"link.csv\"\n[data.c]\npath = \"/etc/passwd\"\n"
+    );
+    insta::assert_snapshot!(project.error(&text), @"");
+}
+
+#[test]
+fn cycles_are_named() {
+    let text = r#"
+[stage.train]
+command = ["sh", "t.sh", "{out.scores}", "{out.weights}"]
+out.weights = "w.npz"
+
+[stage.predict]
+command = ["sh", "p.sh", "{out.weights}", "{out.scores}"]
+out.scores = "s.csv"
+"#;
+    insta::assert_snapshot!(Project::new().error(text), @"");
+}
+
+#[test]
+fn outputs_that_clash_are_shown_together() {
+    let text = r#"
+[stage.one]
+command = ["sh", "1.sh"]
+out.a = "a.csv"
+out.b = { path = "./a.csv" }
+out.model = "model/"
+
+[stage.two]
+command = ["sh", "2.sh"]
+out.a = "model/a.npz"
+"#;
+    insta::assert_snapshot!(Project::new().error(text), @"");
+}
+
+#[test]
+fn expired_and_unknown_tolerations_are_errors() {
+    let text = format!(
+        "{STAGE}\n[[tolerate]]\nfactor = \"thread\"\naudit = \"nuisence\"\nreason = \" \"\nuntil = 2026-07-30\n\n\
+         [[tolerate]]\nfactor = \"threads\"\naudit = \"nuisance\"\nreason = \"x\"\nuntil = 2026-07-31T10:00:00\n\n[[tolerate]]\nfactor = \"threads\"\n"
+    );
+    insta::assert_snapshot!(Project::new().error(&text), @"");
+}
+
+#[test]
+fn columns_are_looked_up_in_the_header_line() {
+    let text = EXAMPLE
+        .replace("target = \"label\"", "target = \"lable\"")
+        .replace("id = \"id\"\nheld", "id = [\"nr\"]\nheld");
+    insta::assert_snapshot!(Project::new().error(&text), @"");
+}
+
+#[test]
+fn audit_wishes_are_checked_against_what_exists() {
+    let text = format!(
+        "{STAGE}[audit.repeat]\nruns = 1\n[audit.nuisance]\nalso = [\"instruction_set\", \"threads\"]\nwithout = {{ threads = \"\" }}\n\
+         [audit.seed-coverage]\nknob = \"sed\"\nother = 42\n[knobs]\nseed = 42\n"
+    );
+    insta::assert_snapshot!(Project::new().error(&text), @"");
+}
+
+#[test]
+fn limits_and_names_are_checked() {
+    let text = "[stage.\"a b\"]\ncommand = [\"\"]\nout.\"x/y\" = \"x\"\ntimeout = \"0s\"\nmemory = \"16gb\"\noutput = \"4\"\n\
+                exclusive = [\"gpu\", \"gpu\"]\nneeds = [\"nothing\"]\nenv = { \"A=B\" = \"1\" }\n";
+    insta::assert_snapshot!(Project::new().error(text), @"");
+}
+
+#[test]
+fn files_that_declare_nothing_say_what_to_add() {
+    let project = Project::new();
+    assert_eq!(project.messages(""), ["no stage is declared, so there is nothing to run"]);
+    insta::assert_snapshot!(project.error("[data.a]\n[stage.b]\nout.x = {}\n[variant.c.expect.repeat]\n"), @"");
+}
+
+#[test]
+fn unusable_files_are_told_without_a_place() {
+    let project = Project::new();
+    let file = project.root().join("driftless.toml");
+    let root = project.root();
+    let context = Context { name: "x", project: &root, today: TODAY, known: KNOWN };
+    let error = |file: &Path| read_file(file, &context).unwrap_err().shown_from(&root).to_string();
+    insta::assert_snapshot!(error(&file), @"");
+    fs::write(&file, b"# \xff\n").unwrap();
+    insta::assert_snapshot!(error(&file), @"");
+    fs::write(&file, vec![b'#'; (1 << 20) + 1]).unwrap();
+    assert!(error(&file).contains("larger than"));
+}
+
+#[test]
+fn a_byte_order_mark_does_not_shift_places() {
+    let error = Project::new().error("\u{feff}[stage.run]\ncomand = []\n");
+    assert!(error.contains("driftless.toml:2:1"), "{error}");
+}
+
+/// A few words of case files, so that random files come near good ones.
+fn fragment() -> impl Strategy<Value = String> {
+    let fragments: Vec<String> =
+        EXAMPLE.split_inclusive([' ', '\n', '=', '"', '.']).map(str::to_owned).collect();
+    prop_oneof![4 => prop::sample::select(fragments), 1 => "\\PC{0,6}", 1 => "[\\[\\]{}\"'=.,\n]{1,3}"]
+}
+
+fn any_value() -> impl Strategy<Value = toml::Value> {
+    let keys = [
+        "pipeline",
+        "environment",
+        "requires",
+        "data",
+        "stage",
+        "knobs",
+        "audit",
+        "tolerate",
+        "variant",
+        "path",
+        "id",
+        "format",
+        "command",
+        "out",
+        "needs",
+        "timeout",
+        "env",
+        "expect",
+        "verdict",
+        "until",
+        "factor",
+        "a",
+        "seed",
+        "dir",
+        "summary",
+        "without",
+        "seed-coverage",
+        "other",
+        "set",
+        "pass",
+    ];
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(toml::Value::Boolean),
+        any::<i64>().prop_map(toml::Value::Integer),
+        any::<f64>().prop_map(toml::Value::Float),
+        "[a-z{}./]{0,8}".prop_map(toml::Value::String),
+        Just(toml::Value::String("{out.a}".to_owned())),
+        Just("2020-01-01".parse().map(toml::Value::Datetime).unwrap()),
+    ];
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(toml::Value::Array),
+            prop::collection::vec((prop::sample::select(keys.to_vec()), inner), 0..6).prop_map(|entries| {
+                toml::Value::Table(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+            }),
+        ]
+    })
+}
+
+/// Reads and renders; every mistake must lie in the text and say what to do.
+fn survives(text: &str) {
+    thread_local!(static PROJECT: Project = Project::new());
+    PROJECT.with(|project| {
+        if let Err(error) = project.read(text) {
+            assert!(!error.findings.is_empty());
+            for finding in &error.findings {
+                assert!(
+                    finding.span.start <= finding.span.end && finding.span.end <= text.len(),
+                    "{finding:?}"
+                );
+                assert!(!finding.message.is_empty() && !finding.help.is_empty(), "{finding:?}");
+            }
+            assert!(!error.render(false).is_empty() && !error.render(true).is_empty());
+        }
+    });
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,60}") {
+        survives(&text);
+    }
+
+    #[test]
+    fn no_mixture_of_fragments_makes_the_parser_panic(fragments in prop::collection::vec(fragment(), 0..40)) {
+        survives(&fragments.concat());
+    }
+
+    #[test]
+    fn no_change_of_a_good_file_makes_the_parser_panic(
+        changes in prop::collection::vec((0..EXAMPLE.len(), 0_usize..12, fragment()), 1..4),
+    ) {
+        let mut text = EXAMPLE.to_owned();
+        for (at, length, replacement) in changes {
+            let start = text.floor_char_boundary(at);
+            let end = text.ceil_char_boundary(start + length);
+            text.replace_range(start..end, &replacement);
+        }
+        survives(&text);
+    }
+
+    #[test]
+    fn no_table_makes_the_parser_panic(value in any_value()) {
+        let mut table = toml::Table::new();
+        if let toml::Value::Table(inner) = &value {
+            table.clone_from(inner);
+        }
+        table.insert("stage".to_owned(), value);
+        survives(&table.to_string());
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error() {
+    survives(&"[".repeat(10_000));
+    survives(&format!("a = {}", "[".repeat(10_000)));
+    survives(&format!("{}b = 1", "a.".repeat(10_000)));
+    survives(&format!("a = {}", "{a=".repeat(10_000)));
+}
