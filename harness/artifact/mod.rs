@@ -1,50 +1,35 @@
 //! What a run leaves behind: files and directories with a format, a digest and values that can be compared.
+//!
+//! Values only: nothing here starts a process, and nothing is executed (a pickle's opcodes are read, never obeyed).
+//! Readers stream in bounded memory where the format allows it, check every size before they allocate, and answer a
+//! malformed file with an [`Error`] that names it.
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+pub(crate) mod archive;
+pub(crate) mod csv;
+mod digest;
+mod error;
+pub(crate) mod float;
+mod format;
+pub(crate) mod json;
+pub(crate) mod npy;
+pub(crate) mod number;
+pub(crate) mod open;
+pub(crate) mod parquet;
+pub(crate) mod pickle;
+pub(crate) mod png;
+pub(crate) mod safetensors;
+pub(crate) mod table;
+pub(crate) mod tensor;
+pub(crate) mod text;
+pub(crate) mod torch;
+pub(crate) mod tree;
 
-/// The sha256 of an artifact's bytes (of a directory: of its sorted listing).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
-
-/// The formats that are compared by value. Everything else is compared byte by byte.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// Comma-separated values with a header line.
-    Csv,
-    /// Tab-separated values with a header line.
-    Tsv,
-    /// Apache Parquet.
-    Parquet,
-    /// One JSON document.
-    Json,
-    /// One JSON document per line.
-    Jsonl,
-    /// One NumPy array.
-    Npy,
-    /// A zip file of NumPy arrays.
-    Npz,
-    /// Named tensors, safetensors layout.
-    Safetensors,
-    /// A zip file written by `torch.save`; its pickle is never executed.
-    Torch,
-    /// A PNG image, compared pixel by pixel.
-    Png,
-    /// UTF-8 text, compared line by line.
-    Text,
-    /// An ONNX model: opaque bytes, named as such.
-    Onnx,
-    /// A Python pickle (also joblib): opaque bytes, never unpickled.
-    Pickle,
-    /// A directory, compared file by file.
-    Tree,
-    /// Anything else: opaque bytes.
-    Bytes,
-}
+pub use digest::{Digest, DigestParseError};
+pub(crate) use error::Origin;
+pub use error::{Error, Fault};
+pub use format::Format;
 
 /// One output of one run, as it lies in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,4 +42,19 @@ pub struct Artifact {
     pub id: Vec<String>,
     /// The digest of its bytes.
     pub digest: Digest,
+}
+
+impl Artifact {
+    /// The artifact at a path, with its digest.
+    ///
+    /// # Errors
+    /// When it cannot be read; see [`Digest::of_path`].
+    pub fn at(path: PathBuf, format: Format, id: Vec<String>) -> Result<Self, Error> {
+        let digest = Digest::of_path(&path)?;
+        Ok(Self { path, format, id, digest })
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::new(&self.path, self.format)
+    }
 }
