@@ -53,26 +53,37 @@ pub(super) fn parse(source: &str) -> Result<Parsed, Vec<Finding>> {
     }
 }
 
-/// The first mistake of each line; what follows on the same line is usually an echo of it.
+/// The first mistake of each run of lines; what follows at once is usually an echo of it.
 fn syntax(source: &str, errors: &[toml::de::Error]) -> Vec<Finding> {
+    let whole = source.len()..source.len();
+    let mut errors: Vec<_> =
+        errors.iter().map(|e| (e.span().unwrap_or(whole.clone()), e.message())).collect();
+    errors.sort_by_key(|(span, _)| span.start);
     let mut findings = Vec::new();
     let mut line_last = None;
-    for error in errors.iter().take(FINDINGS_MAX) {
-        let span = error.span().unwrap_or(source.len()..source.len());
+    for (span, message) in errors {
         let line = source.as_bytes()[..span.start.min(source.len())].iter().filter(|b| **b == b'\n').count();
-        if line_last.replace(line) == Some(line) {
+        let echo = line_last.is_some_and(|last| line <= last + 1);
+        line_last = Some(line);
+        if echo || findings.len() >= FINDINGS_MAX {
             continue;
         }
-        let help = match error.message() {
-            message if message.starts_with("duplicate key") => {
-                "remove one of the two, or give one another name"
-            }
-            message if message.contains("string values must be quoted") => "write text in quotes: \"...\"",
-            _ => "the file must be TOML: `key = value` lines below `[table]` headers; text stands in quotes",
-        };
-        findings.push(Finding::new(span, error.message()).help(help));
+        let message = message.trim_end_matches(", expected literal string");
+        findings.push(Finding::new(span, message).help(syntax_help(message)));
     }
     findings
+}
+
+fn syntax_help(message: &str) -> &'static str {
+    match message {
+        _ if message.starts_with("duplicate key") => "remove one of the two, or give one another name",
+        _ if message.starts_with("string values must be quoted") => "write text in quotes: \"...\"",
+        _ if message.contains("comma between array") => {
+            "put commas between the entries of a list, and close it with `]`"
+        }
+        _ if message.starts_with("unclosed") || message.starts_with("missing closing") => "close it",
+        _ => "the file must be TOML: `key = value` lines below `[table]` headers; text stands in quotes",
+    }
 }
 
 /// Records one mistake and mends the tree; returns whether nothing was lost.
@@ -147,9 +158,7 @@ fn wrong_value(key: &str, span: &Range<usize>, message: &str, expected: &[&str])
         return Finding::new(span.clone(), format!("`{key}`: {message}")).help(shape_of(key));
     }
     let (found, wanted) = (plain(found), plain(wanted));
-    Finding::new(span.clone(), format!("`{key}` must be {wanted}, not {found}"))
-        .label(format!("expected {wanted}"))
-        .help(shape_of(key))
+    Finding::new(span.clone(), format!("`{key}` must be {wanted}, not {found}")).help(shape_of(key))
 }
 
 /// serde's words for types in TOML's.
@@ -157,7 +166,7 @@ fn plain(words: &str) -> String {
     match words {
         "map" | "a map" => "a table".to_owned(),
         "sequence" | "a sequence" => "a list".to_owned(),
-        "a string" => "a string".to_owned(),
+        "a TOML datetime" => "a date".to_owned(),
         other => match other.split_once(' ') {
             Some(("string", value)) => format!("the string {value}"),
             Some(("integer", value)) => format!("the integer {value}"),
@@ -184,6 +193,7 @@ fn shape_of(key: &str) -> &'static str {
         "without" => "write a table with a reason for each: { threads = \"why\" }",
         "tolerate" => "write it as `[[tolerate]]`, once for each accepted drift",
         "held-out" => "write true or false, without quotes",
+        "id" => "write id = \"id\", or a list of columns that identify a row together",
         "out" => "give the output a name: out.NAME = \"file\"",
         "data" | "stage" | "variant" | "expect" => "give it a name of its own, such as `[data.train]`",
         _ => "`driftless schema` prints what each key takes",

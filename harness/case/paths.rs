@@ -16,7 +16,11 @@ const HEADER_BYTES_MAX: u64 = 1 << 20;
 /// What must stand at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Want {
+    /// A file of data, for which a folder may be declared as well.
+    Data,
+    /// A file.
     File,
+    /// A folder.
     Folder,
 }
 
@@ -47,13 +51,14 @@ pub(super) fn existing(written: &str, folder: &Path, project: &Path, want: Want)
     if !found.starts_with(project) {
         return Err(outside(written, &found, project));
     }
+    if !found.is_dir() && !found.is_file() {
+        let help = "name a file that can be read twice with the same content".to_owned();
+        return Err(Fault::new(format!("`{written}` is neither a file nor a directory"), help));
+    }
     match (want, found.is_dir()) {
-        (Want::File, true) => Err(Fault::new(
+        (Want::Data | Want::File, true) => Err(Fault::new(
             format!("`{written}` is a directory, not a file"),
-            format!(
-                "name a file in it, or say `format = \"tree\"` to take the directory as a whole{}",
-                files_in(&found)
-            ),
+            instead_of_folder(want, &found),
         )),
         (Want::Folder, false) => Err(Fault::new(
             format!("`{written}` is a file, not a directory"),
@@ -94,11 +99,15 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-fn files_in(folder: &Path) -> String {
+fn instead_of_folder(want: Want, folder: &Path) -> String {
     let names = names_in(folder);
-    match names.iter().find(|name| !name.starts_with('.')) {
-        Some(name) => format!(" (it holds `{name}`)"),
-        None => " (it is empty)".to_owned(),
+    let first = names.iter().find(|name| !name.starts_with('.'));
+    let holds = first.map_or("it is empty".to_owned(), |name| format!("it holds `{name}`"));
+    match want {
+        Want::Data => {
+            format!("name a file in it ({holds}), or take the whole directory with `format = \"tree\"`")
+        }
+        Want::File | Want::Folder => format!("name a file in it ({holds})"),
     }
 }
 

@@ -101,9 +101,10 @@ pub(super) struct Requires {
     rename_all = "kebab-case",
     expecting = "a table like { path = \"train.csv\" }"
 )]
+#[schemars(extend("required" = ["path"]))]
 pub(super) struct Data {
     /// File or folder, relative to this file.
-    #[schemars(required, with = "String")]
+    #[schemars(with = "String")]
     pub(super) path: Option<Text>,
     /// How to read it; by default from the ending of its name.
     pub(super) format: Option<Format>,
@@ -125,9 +126,10 @@ pub(super) struct Data {
     rename_all = "kebab-case",
     expecting = "a table like { command = [\"python\", \"train.py\"] }"
 )]
+#[schemars(extend("required" = ["command"]))]
 pub(super) struct Stage {
     /// Program and arguments. `{data.NAME}`, `{out.NAME}` and `{KNOB}` are filled in; `{{` and `}}` are braces.
-    #[schemars(required, with = "Vec<String>", length(min = 1))]
+    #[schemars(with = "Vec<String>", length(min = 1))]
     pub(super) command: Option<Spanned<Vec<Text>>>,
     /// Variables of this stage, with the same placeholders.
     #[schemars(with = "BTreeMap<String, String>")]
@@ -169,9 +171,10 @@ pub(super) enum Output {
     rename_all = "kebab-case",
     expecting = "a path or a table like { path = \"p.csv\" }"
 )]
+#[schemars(extend("required" = ["path"]))]
 pub(super) struct OutputTable {
     /// File or folder, relative to where the stage runs.
-    #[schemars(required, with = "String")]
+    #[schemars(with = "String")]
     pub(super) path: Option<Text>,
     /// How to read it; by default from the ending of its name.
     pub(super) format: Option<Format>,
@@ -262,18 +265,19 @@ pub(super) struct SeedCoverage {
 /// A drift that is accepted for a while.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(extend("required" = ["factor", "audit", "reason", "until"]))]
 pub(super) struct Tolerate {
     /// The factor that may make the pipeline drift.
-    #[schemars(required, with = "String")]
+    #[schemars(with = "String")]
     pub(super) factor: Option<Text>,
     /// The audit that would report it.
-    #[schemars(required, with = "String")]
+    #[schemars(with = "String")]
     pub(super) audit: Option<Text>,
     /// Why it is accepted.
-    #[schemars(required, with = "String")]
+    #[schemars(with = "String")]
     pub(super) reason: Option<Text>,
     /// The last day on which it is accepted, such as `2027-06-30` (no quotes).
-    #[schemars(required, with = "String", extend("format" = "date"))]
+    #[schemars(with = "String", extend("format" = "date"))]
     pub(super) until: Option<Spanned<Datetime>>,
 }
 
@@ -285,9 +289,10 @@ pub(super) struct Tolerate {
     rename_all = "kebab-case",
     expecting = "a table like { dir = \"bad\" }"
 )]
+#[schemars(extend("required" = ["dir"]))]
 pub(super) struct Variant {
     /// Folder of this variant's own files, in place of the pipeline's.
-    #[schemars(required, with = "String")]
+    #[schemars(with = "String")]
     pub(super) dir: Option<Text>,
     /// One line, in place of the pipeline's.
     #[schemars(with = "Option<String>")]
@@ -305,9 +310,10 @@ pub(super) struct Variant {
     rename_all = "kebab-case",
     expecting = "a table like { verdict = \"drifted\" }"
 )]
+#[schemars(extend("required" = ["verdict"]))]
 pub(super) struct Expect {
     /// The verdict.
-    #[schemars(required, with = "Verdict")]
+    #[schemars(with = "Verdict")]
     pub(super) verdict: Option<Verdict>,
     /// The guilty factors, exactly these.
     #[schemars(with = "Vec<String>")]

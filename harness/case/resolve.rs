@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::error::{Finding, did_you_mean};
+use super::error::{Finding, did_you_mean, listed};
 use super::paths::{self, Fault, Want};
 use super::raw::{self, Named, Text};
 use super::{
@@ -165,13 +165,13 @@ impl Check<'_> {
     fn data(&mut self, raw: &Named<raw::Data>) -> BTreeMap<String, Data> {
         let mut data = BTreeMap::new();
         for (name, raw) in raw {
-            self.name(name, "data");
+            self.name(name, "data table");
             let Some(written) = &raw.path else {
                 self.lacks(&name.span(), "data", name.get_ref(), "path", "path = \"data.csv\"");
                 continue;
             };
             let format = raw.format.unwrap_or_else(|| paths::format_of(written.get_ref()));
-            let want = if format == Format::Tree { Want::Folder } else { Want::File };
+            let want = if format == Format::Tree { Want::Folder } else { Want::Data };
             let path = self.path(written, want);
             let id = self.columns(raw.id.as_ref(), format);
             self.columns_exist(path.as_deref(), format, &id, raw.target.as_ref());
@@ -334,9 +334,12 @@ impl Check<'_> {
             ("reason", raw.reason.is_none(), "reason = \"why this drift is accepted\""),
             ("until", raw.until.is_none(), "until = 2027-06-30"),
         ];
-        for (key, _, line) in missing.into_iter().filter(|(_, missing, _)| *missing) {
-            let finding = Finding::new(place.clone(), format!("toleration without `{key}`"));
-            self.findings.push(finding.help(format!("add a line `{line}`")));
+        let missing: Vec<(&str, &str)> = missing.into_iter().filter(|m| m.1).map(|m| (m.0, m.2)).collect();
+        if !missing.is_empty() {
+            let keys: Vec<&str> = missing.iter().map(|(key, _)| *key).collect();
+            let lines: Vec<&str> = missing.iter().map(|(_, line)| *line).collect();
+            let finding = Finding::new(place, format!("toleration without {}", listed(&keys)));
+            self.findings.push(finding.help(format!("add {}", listed(&lines))));
         }
         let (factor, audit, until) = (raw.factor.as_ref()?, raw.audit.as_ref()?, raw.until.as_ref()?);
         self.known(factor, "factor", self.context.known.factors);
@@ -410,7 +413,7 @@ impl Check<'_> {
         let text = name.get_ref();
         let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         if !plain || text.is_empty() || text.len() > NAME_LETTERS_MAX {
-            let finding = Finding::new(name.span(), format!("`{text}` cannot be a {what} name"));
+            let finding = Finding::new(name.span(), format!("`{text}` cannot be the name of a {what}"));
             let help = format!("use 1 to {NAME_LETTERS_MAX} ASCII letters, digits, `-` and `_`");
             self.findings.push(finding.help(help));
         }

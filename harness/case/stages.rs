@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::error::{Finding, did_you_mean, listed};
+use super::error::{Finding, closest, did_you_mean, listed};
 use super::order::order;
 use super::raw::{self, Named, Text};
 use super::resolve::{Check, in_file_order};
@@ -203,23 +203,14 @@ impl Check<'_> {
 
     fn template(&mut self, text: &Text, names: &Names<'_>) -> Template {
         self.no_nul(text);
-        let parts = match template::parse(text.get_ref()) {
-            Ok(parts) => parts,
-            Err(problem) => {
-                let place = self.inside(text, &problem.range);
-                self.findings.push(Finding::new(place, problem.message).help(problem.help));
-                return Template(Vec::new());
-            }
-        };
+        let (parts, problems) = template::parse(text.get_ref());
+        for problem in problems {
+            let place = self.inside(text, &problem.range);
+            self.findings.push(Finding::new(place, problem.message).help(template::DOUBLE));
+        }
         for (part, range) in parts.iter().filter(|(part, _)| !names.has(part)) {
-            let place = self.inside(text, range);
-            let written = part.to_string();
-            let all: Vec<&str> = names.all.iter().map(String::as_str).collect();
-            let help = match part {
-                Part::Knob(name) if name == "seed" => "add `seed = 42` below `[knobs]`".to_owned(),
-                _ => did_you_mean(&written, &all, "nothing is declared that a placeholder could name"),
-            };
-            self.findings.push(Finding::new(place, format!("unknown placeholder `{written}`")).help(help));
+            let finding = Finding::new(self.inside(text, range), format!("unknown placeholder `{part}`"));
+            self.findings.push(finding.help(instead_of(part, &names.all)));
         }
         Template(parts.into_iter().map(|(part, _)| part).collect())
     }
@@ -316,6 +307,30 @@ impl Check<'_> {
         let help = "let one of them read something that no later stage writes, or split it in two";
         self.findings.push(Finding::new(raw[first].0.span(), message).label(label).help(help));
     }
+}
+
+/// What to do about a placeholder that names nothing.
+fn instead_of(part: &Part, all: &[String]) -> String {
+    if !template::could_be_a_name(part) {
+        return template::DOUBLE.to_owned();
+    }
+    let written = part.to_string();
+    match part {
+        Part::Knob(name) if closest(&written, all.iter().map(String::as_str)).is_none() => {
+            format!("declare it below `[knobs]`, such as `{name} = 42`; known: {}", known(all))
+        }
+        _ => {
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            did_you_mean(&written, &all, "nothing is declared that a placeholder could name")
+        }
+    }
+}
+
+fn known(all: &[String]) -> String {
+    if all.is_empty() {
+        return "nothing".to_owned();
+    }
+    listed(&all.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Each name once, in the order of first mention.

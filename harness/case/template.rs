@@ -10,18 +10,18 @@ use super::{Part, Template};
 pub(super) struct Problem {
     pub(super) range: Range<usize>,
     pub(super) message: String,
-    pub(super) help: String,
 }
+
+/// What to do about a stray brace.
+pub(super) const DOUBLE: &str = "double a brace that is meant as such: `{{`, `}}`; a placeholder is `{data.NAME}`, `{out.NAME}` or `{KNOB}`";
 
 /// A template's parts, each with its place in the text; text parts hold their braces undoubled.
 pub(super) type Parts = Vec<(Part, Range<usize>)>;
 
-/// Splits a text into its parts.
-///
-/// # Errors
-/// The first stray brace or empty placeholder.
-pub(super) fn parse(text: &str) -> Result<Parts, Problem> {
+/// Splits a text into its parts, and tells of stray braces and empty placeholders, which are left out.
+pub(super) fn parse(text: &str) -> (Parts, Vec<Problem>) {
     let mut parts = Parts::new();
+    let mut problems = Vec::new();
     let mut at = 0;
     while let Some(found) = text[at..].find(['{', '}']) {
         let brace = at + found;
@@ -30,22 +30,26 @@ pub(super) fn parse(text: &str) -> Result<Parts, Problem> {
         if doubled {
             push_text(&mut parts, &text[brace..=brace], brace);
             at = brace + 2;
-        } else {
-            let name = placeholder(text, brace)?;
-            at = name.end + 1;
-            parts.push((part(&text[name]), brace..at));
+            continue;
+        }
+        match placeholder(text, brace) {
+            Ok(name) => {
+                at = name.end + 1;
+                parts.push((part(&text[name]), brace..at));
+            }
+            Err(problem) => {
+                at = problem.range.end;
+                problems.push(problem);
+            }
         }
     }
     push_text(&mut parts, &text[at..], at);
-    Ok(parts)
+    (parts, problems)
 }
 
 /// The range of the name in the placeholder that the single brace opens.
 fn placeholder(text: &str, brace: usize) -> Result<Range<usize>, Problem> {
-    let problem = |range, message: &str| {
-        let help = "a placeholder is `{data.NAME}`, `{out.NAME}` or `{KNOB}`; double a brace that is meant as such: `{{`, `}}`";
-        Problem { range, message: message.to_owned(), help: help.to_owned() }
-    };
+    let problem = |range, message: &str| Problem { range, message: message.to_owned() };
     if text[brace..].starts_with('}') {
         return Err(problem(brace..brace + 1, "`}` without a `{` before it"));
     }
@@ -55,6 +59,12 @@ fn placeholder(text: &str, brace: usize) -> Result<Range<usize>, Problem> {
         Some(end) if text[end..].starts_with('}') => Err(problem(brace..end + 1, "empty placeholder")),
         Some(_) | None => Err(problem(brace..brace + 1, "`{` that is never closed")),
     }
+}
+
+/// Whether something in single braces could be meant as a placeholder; `{print $1}` is not.
+pub(super) fn could_be_a_name(part: &Part) -> bool {
+    let (Part::Text(name) | Part::Data(name) | Part::Out(name) | Part::Knob(name)) = part;
+    name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
 }
 
 fn part(name: &str) -> Part {
@@ -102,7 +112,9 @@ mod tests {
     use super::*;
 
     fn parts(text: &str) -> Vec<Part> {
-        parse(text).unwrap().into_iter().map(|(part, _)| part).collect()
+        let (parts, problems) = parse(text);
+        assert_eq!(problems, []);
+        parts.into_iter().map(|(part, _)| part).collect()
     }
 
     #[test]
@@ -128,11 +140,11 @@ mod tests {
 
     #[test]
     fn stray_braces_are_found_where_they_stand() {
-        let range = |text| parse(text).unwrap_err().range;
-        assert_eq!(range("a {b"), 2..3);
-        assert_eq!(range("a }"), 2..3);
-        assert_eq!(range("a {} b"), 2..4);
-        assert_eq!(range("{a{b}"), 0..1);
+        let ranges = |text| parse(text).1.into_iter().map(|problem| problem.range).collect::<Vec<_>>();
+        assert_eq!(ranges("a {b"), [2..3]);
+        assert_eq!(ranges("a } }"), [2..3, 4..5]);
+        assert_eq!(ranges("a {} b {"), [2..4, 7..8]);
+        assert_eq!(ranges("{a{b}"), [0..1]);
     }
 
     fn any_part() -> impl Strategy<Value = Part> {
@@ -159,12 +171,11 @@ mod tests {
 
         #[test]
         fn no_text_makes_the_parser_panic(text in "[{}a-z.é]{0,20}") {
-            match parse(&text) {
-                Ok(parts) => {
-                    let again = Template(parts.into_iter().map(|(part, _)| part).collect());
-                    prop_assert_eq!(again.to_string(), text);
-                }
-                Err(problem) => prop_assert!(text.get(problem.range).is_some()),
+            let (parts, problems) = parse(&text);
+            prop_assert!(problems.iter().all(|problem| text.get(problem.range.clone()).is_some()));
+            if problems.is_empty() {
+                let again = Template(parts.into_iter().map(|(part, _)| part).collect());
+                prop_assert_eq!(again.to_string(), text);
             }
         }
     }

@@ -230,7 +230,15 @@ fn colour_only_adds_escapes() {
 #[test]
 fn syntax_errors_are_shown_in_place() {
     let project = Project::new();
-    insta::assert_snapshot!(project.error("[stage.a\ncommand = [\"sh\"]\nsummary = hello\nx = 1\nx = 2\n"), @"");
+    insta::assert_snapshot!(project.error("[stage.a]\ncommand = [\"sh\"\nsummary = hello\nx = 1\nx = 2\n"), @r#"
+    error: missing comma between array elements, expected `,`
+     --> driftless.toml:3:1
+      |
+    3 | summary = hello
+      | ^
+      |
+      = help: put commas between the entries of a list, and close it with `]`
+    "#);
 }
 
 #[test]
@@ -239,14 +247,102 @@ fn unknown_keys_are_all_told_with_what_was_meant() {
         .replace("held-out", "heldout")
         .replace("[knobs]", "[knob]")
         .replace("out.weights = ", "artifacts.weights = ");
-    insta::assert_snapshot!(Project::new().error(&text), @"");
+    insta::assert_snapshot!(Project::new().error(&text), @r#"
+    error: unknown key `heldout`
+      --> driftless.toml:18:1
+       |
+    18 | heldout = true
+       | ^^^^^^^ not known here
+       |
+       = help: did you mean `held-out`?
+
+    error: unknown key `artifacts`
+      --> driftless.toml:22:1
+       |
+    22 | artifacts.weights = "weights.npz"
+       | ^^^^^^^^^ not known here
+       |
+       = help: a stage's outputs are `out.NAME = "file"`
+
+    error: unknown key `knob`
+      --> driftless.toml:28:2
+       |
+    28 | [knob]
+       |  ^^^^ not known here
+       |
+       = help: did you mean `knobs`?
+    "#);
 }
 
 #[test]
 fn wrong_types_say_how_to_write_them() {
     let text = "[environment]\npython = 3.11\n[stage.run]\ncommand = \"python train.py\"\ntimeout = 600\nout.a = [\"x\"]\n\
                 [data.t]\npath = \"data/train.csv\"\nformat = \"cvs\"\nid = 3\n[knobs]\nseed = [1]\n[[tolerate]]\nuntil = \"2027-06-30\"\n";
-    insta::assert_snapshot!(Project::new().error(text), @"");
+    insta::assert_snapshot!(Project::new().error(text), @r#"
+    error: `python` must be a string, not the number `3.11`
+     --> driftless.toml:2:10
+      |
+    2 | python = 3.11
+      |          ^^^^
+      |
+      = help: write the version in quotes: python = "3.11"
+
+    error: `command` must be a list, not the string "python train.py"
+     --> driftless.toml:4:11
+      |
+    4 | command = "python train.py"
+      |           ^^^^^^^^^^^^^^^^^
+      |
+      = help: write each argument as a string of its own: command = ["python", "train.py"]
+
+    error: `timeout` must be a string, not the integer `600`
+     --> driftless.toml:5:11
+      |
+    5 | timeout = 600
+      |           ^^^
+      |
+      = help: write a duration with its unit: timeout = "10min"
+
+    error: `a` must be a path like "p.csv" or a table like { path = "p.csv" }, not a list
+     --> driftless.toml:6:9
+      |
+    6 | out.a = ["x"]
+      |         ^^^^^
+      |
+      = help: `driftless schema` prints what each key takes
+
+    error: unknown format `cvs`
+     --> driftless.toml:9:10
+      |
+    9 | format = "cvs"
+      |          ^^^^^
+      |
+      = help: did you mean `csv`?
+
+    error: `id` must be a column name or a list of column names, not the integer `3`
+      --> driftless.toml:10:6
+       |
+    10 | id = 3
+       |      ^
+       |
+       = help: write id = "id", or a list of columns that identify a row together
+
+    error: `seed` must be a number, a string, true or false, not a list
+      --> driftless.toml:12:8
+       |
+    12 | seed = [1]
+       |        ^^^
+       |
+       = help: `driftless schema` prints what each key takes
+
+    error: `until` must be a date, not the string "2027-06-30"
+      --> driftless.toml:14:9
+       |
+    14 | until = "2027-06-30"
+       |         ^^^^^^^^^^^^
+       |
+       = help: write a date without quotes: until = 2027-06-30
+    "#);
 }
 
 #[test]
@@ -254,14 +350,70 @@ fn unknown_placeholders_name_what_exists() {
     let text = EXAMPLE
         .replace("{data.train}", "{dat.train}")
         .replace("\"{out.weights}\", \"--test\"", "\"{out.wights}\", \"--test\"");
-    insta::assert_snapshot!(Project::new().error(&text), @"");
+    insta::assert_snapshot!(Project::new().error(&text), @r#"
+    error: unknown placeholder `{dat.train}`
+      --> driftless.toml:21:46
+       |
+    21 | command = ["python", "train.py", "--train", "{dat.train}", "--seed", "{seed}", "--out", "{out.weights}"]
+       |                                              ^^^^^^^^^^^
+       |
+       = help: did you mean `{data.train}`?
+
+    error: unknown placeholder `{out.wights}`
+      --> driftless.toml:25:50
+       |
+    25 | command = ["python", "predict.py", "--weights", "{out.wights}", "--test", "{data.test}", "--out", "{out.predictions}"]
+       |                                                  ^^^^^^^^^^^^
+       |
+       = help: did you mean `{out.weights}`?
+    "#);
 }
 
 #[test]
 fn stray_braces_are_told_how_to_double() {
     let text =
         STAGE.replace("\"run.sh\"", "\"-c\", \"awk '{print $1}' {} > x\", \"{data.x}\", \"{seed}\", \"a{b\"");
-    insta::assert_snapshot!(Project::new().error(&text), @"");
+    insta::assert_snapshot!(Project::new().error(&text), @r#"
+    error: unknown placeholder `{print $1}`
+     --> driftless.toml:2:30
+      |
+    2 | command = ["sh", "-c", "awk '{print $1}' {} > x", "{data.x}", "{seed}", "a{b"]
+      |                              ^^^^^^^^^^
+      |
+      = help: double a brace that is meant as such: `{{`, `}}`; a placeholder is `{data.NAME}`, `{out.NAME}` or `{KNOB}`
+
+    error: empty placeholder
+     --> driftless.toml:2:42
+      |
+    2 | command = ["sh", "-c", "awk '{print $1}' {} > x", "{data.x}", "{seed}", "a{b"]
+      |                                          ^^
+      |
+      = help: double a brace that is meant as such: `{{`, `}}`; a placeholder is `{data.NAME}`, `{out.NAME}` or `{KNOB}`
+
+    error: unknown placeholder `{data.x}`
+     --> driftless.toml:2:52
+      |
+    2 | command = ["sh", "-c", "awk '{print $1}' {} > x", "{data.x}", "{seed}", "a{b"]
+      |                                                    ^^^^^^^^
+      |
+      = help: known: `{out.a}`
+
+    error: unknown placeholder `{seed}`
+     --> driftless.toml:2:64
+      |
+    2 | command = ["sh", "-c", "awk '{print $1}' {} > x", "{data.x}", "{seed}", "a{b"]
+      |                                                                ^^^^^^
+      |
+      = help: declare it below `[knobs]`, such as `seed = 42`; known: `{out.a}`
+
+    error: `{` that is never closed
+     --> driftless.toml:2:75
+      |
+    2 | command = ["sh", "-c", "awk '{print $1}' {} > x", "{data.x}", "{seed}", "a{b"]
+      |                                                                           ^
+      |
+      = help: double a brace that is meant as such: `{{`, `}}`; a placeholder is `{data.NAME}`, `{out.NAME}` or `{KNOB}`
+    "#);
 }
 
 #[test]
@@ -270,7 +422,47 @@ fn missing_and_wrong_kinds_of_files_are_told() {
         "{STAGE}[data.a]\npath = \"data/trian.csv\"\n[data.b]\npath = \"data\"\n[data.c]\npath = \"data/test.csv\"\nformat = \"tree\"\n\
          [environment]\nlock = \"uv.lock\"\n[pipeline]\ndir = \"data/train.csv\"\n"
     );
-    insta::assert_snapshot!(Project::new().error(&text), @"");
+    insta::assert_snapshot!(Project::new().error(&text), @r#"
+    error: `data/trian.csv` does not exist
+     --> driftless.toml:5:8
+      |
+    5 | path = "data/trian.csv"
+      |        ^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `data/train.csv`?
+
+    error: `data` is a directory, not a file
+     --> driftless.toml:7:8
+      |
+    7 | path = "data"
+      |        ^^^^^^
+      |
+      = help: name a file in it (it holds `test.csv`), or take the whole directory with `format = "tree"`
+
+    error: `data/test.csv` is a file, not a directory
+     --> driftless.toml:9:8
+      |
+    9 | path = "data/test.csv"
+      |        ^^^^^^^^^^^^^^^
+      |
+      = help: name the folder that holds it
+
+    error: `uv.lock` does not exist
+      --> driftless.toml:12:8
+       |
+    12 | lock = "uv.lock"
+       |        ^^^^^^^^^
+       |
+       = help: paths are relative to the folder of the case file, `$PROJECT`
+
+    error: `data/train.csv` is a file, not a directory
+      --> driftless.toml:14:7
+       |
+    14 | dir = "data/train.csv"
+       |       ^^^^^^^^^^^^^^^^
+       |
+       = help: name the folder that holds it
+    "#);
 }
 
 #[test]
@@ -281,7 +473,39 @@ fn paths_out_of_the_project_are_refused_also_through_links() {
     let text = format!(
         "{STAGE}out.up = \"../up.csv\"\n[data.a]\npath = \"../secret.csv\"\n[data.b]\npath = \"link.csv\"\n[data.c]\npath = \"/etc/passwd\"\n"
     );
-    insta::assert_snapshot!(project.error(&text), @"");
+    insta::assert_snapshot!(project.error(&text), @r#"
+    error: output `../up.csv` lies outside the place where the stage runs
+     --> driftless.toml:4:10
+      |
+    4 | out.up = "../up.csv"
+      |          ^^^^^^^^^^^
+      |
+      = help: write a relative path without `..`; every run gets a fresh place of its own
+
+    error: `../secret.csv` lies outside the project
+     --> driftless.toml:6:8
+      |
+    6 | path = "../secret.csv"
+      |        ^^^^^^^^^^^^^^^
+      |
+      = help: it leads to `$OUTSIDE/secret.csv`, the project is `$PROJECT`; copy it into the project, nothing else is staged
+
+    error: `link.csv` lies outside the project
+     --> driftless.toml:8:8
+      |
+    8 | path = "link.csv"
+      |        ^^^^^^^^^^
+      |
+      = help: it leads to `$OUTSIDE/secret.csv`, the project is `$PROJECT`; copy it into the project, nothing else is staged
+
+    error: `/etc/passwd` lies outside the project
+      --> driftless.toml:10:8
+       |
+    10 | path = "/etc/passwd"
+       |        ^^^^^^^^^^^^^
+       |
+       = help: it leads to `/etc/passwd`, the project is `$PROJECT`; copy it into the project, nothing else is staged
+    "#);
 }
 
 #[test]
@@ -295,7 +519,15 @@ out.weights = "w.npz"
 command = ["sh", "p.sh", "{out.weights}", "{out.scores}"]
 out.scores = "s.csv"
 "#;
-    insta::assert_snapshot!(Project::new().error(text), @"");
+    insta::assert_snapshot!(Project::new().error(text), @r#"
+    error: stages wait for each other in a cycle: train -> predict -> train
+     --> driftless.toml:2:8
+      |
+    2 | [stage.train]
+      |        ^^^^^ reads `scores`, which `predict` writes
+      |
+      = help: let one of them read something that no later stage writes, or split it in two
+    "#);
 }
 
 #[test]
@@ -311,7 +543,39 @@ out.model = "model/"
 command = ["sh", "2.sh"]
 out.a = "model/a.npz"
 "#;
-    insta::assert_snapshot!(Project::new().error(text), @"");
+    insta::assert_snapshot!(Project::new().error(text), @r#"
+    error: two outputs have the path `a.csv`
+     --> driftless.toml:5:18
+      |
+    4 | out.a = "a.csv"
+      |         ------- first here
+    5 | out.b = { path = "./a.csv" }
+      |                  ^^^^^^^^^
+      |
+      = help: give one of them another path, or declare the folder alone
+
+    error: two outputs have the name `a`
+      --> driftless.toml:10:5
+       |
+     4 | out.a = "a.csv"
+       |     - first here
+    ...
+    10 | out.a = "model/a.npz"
+       |     ^
+       |
+       = help: give one of them another name; `{out.NAME}` must mean one file
+
+    error: output `model/a.npz` and output `model` lie in one another
+      --> driftless.toml:10:9
+       |
+     6 | out.model = "model/"
+       |             -------- first here
+    ...
+    10 | out.a = "model/a.npz"
+       |         ^^^^^^^^^^^^^
+       |
+       = help: give one of them another path, or declare the folder alone
+    "#);
 }
 
 #[test]
@@ -320,7 +584,55 @@ fn expired_and_unknown_tolerations_are_errors() {
         "{STAGE}\n[[tolerate]]\nfactor = \"thread\"\naudit = \"nuisence\"\nreason = \" \"\nuntil = 2026-07-30\n\n\
          [[tolerate]]\nfactor = \"threads\"\naudit = \"nuisance\"\nreason = \"x\"\nuntil = 2026-07-31T10:00:00\n\n[[tolerate]]\nfactor = \"threads\"\n"
     );
-    insta::assert_snapshot!(Project::new().error(&text), @"");
+    insta::assert_snapshot!(Project::new().error(&text), @r#"
+    error: unknown factor `thread`
+     --> driftless.toml:6:10
+      |
+    6 | factor = "thread"
+      |          ^^^^^^^^
+      |
+      = help: did you mean `threads`?
+
+    error: unknown audit `nuisence`
+     --> driftless.toml:7:9
+      |
+    7 | audit = "nuisence"
+      |         ^^^^^^^^^^
+      |
+      = help: did you mean `nuisance`?
+
+    error: empty reason
+     --> driftless.toml:8:10
+      |
+    8 | reason = " "
+      |          ^^^
+      |
+      = help: say in a few words why; reports quote it
+
+    error: the toleration of factor `thread` has expired
+     --> driftless.toml:9:9
+      |
+    9 | until = 2026-07-30
+      |         ^^^^^^^^^^ its last day; today is 2026-07-31
+      |
+      = help: mend the drift and remove the toleration, or give it a new reason and a later day
+
+    error: `until` must be a date without a time
+      --> driftless.toml:15:9
+       |
+    15 | until = 2026-07-31T10:00:00
+       |         ^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write the last day on which the drift is accepted: until = 2027-06-30
+
+    error: toleration without `audit`, `reason`, `until`
+      --> driftless.toml:17:1
+       |
+    17 | [[tolerate]]
+       | ^^^^^^^^^^^^
+       |
+       = help: add `audit = "nuisance"`, `reason = "why this drift is accepted"`, `until = 2027-06-30`
+    "#);
 }
 
 #[test]
@@ -328,7 +640,23 @@ fn columns_are_looked_up_in_the_header_line() {
     let text = EXAMPLE
         .replace("target = \"label\"", "target = \"lable\"")
         .replace("id = \"id\"\nheld", "id = [\"nr\"]\nheld");
-    insta::assert_snapshot!(Project::new().error(&text), @"");
+    insta::assert_snapshot!(Project::new().error(&text), @r#"
+    error: no column `lable` in the header line
+      --> driftless.toml:13:10
+       |
+    13 | target = "lable"
+       |          ^^^^^^^
+       |
+       = help: did you mean `label`?
+
+    error: no column `nr` in the header line
+      --> driftless.toml:17:7
+       |
+    17 | id = ["nr"]
+       |       ^^^^
+       |
+       = help: known: `id`, `pixel`
+    "#);
 }
 
 #[test]
@@ -337,21 +665,177 @@ fn audit_wishes_are_checked_against_what_exists() {
         "{STAGE}[audit.repeat]\nruns = 1\n[audit.nuisance]\nalso = [\"instruction_set\", \"threads\"]\nwithout = {{ threads = \"\" }}\n\
          [audit.seed-coverage]\nknob = \"sed\"\nother = 42\n[knobs]\nseed = 42\n"
     );
-    insta::assert_snapshot!(Project::new().error(&text), @"");
+    insta::assert_snapshot!(Project::new().error(&text), @r#"
+    error: `runs` must be from 2 to 100, not 1
+     --> driftless.toml:5:8
+      |
+    5 | runs = 1
+      |        ^
+      |
+      = help: two runs are the fewest that can differ: runs = 2
+
+    error: unknown factor `instruction_set`
+     --> driftless.toml:7:9
+      |
+    7 | also = ["instruction_set", "threads"]
+      |         ^^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `instruction-set`?
+
+    error: factor `threads` is both added and left out
+     --> driftless.toml:7:28
+      |
+    7 | also = ["instruction_set", "threads"]
+      |                            ^^^^^^^^^
+    8 | without = { threads = "" }
+      |             ------- left out here
+      |
+      = help: keep it in `also` or in `without`
+
+    error: empty reason
+     --> driftless.toml:8:23
+      |
+    8 | without = { threads = "" }
+      |                       ^^
+      |
+      = help: say in a few words why; reports quote it
+
+    error: unknown knob `sed`
+      --> driftless.toml:10:8
+       |
+    10 | knob = "sed"
+       |        ^^^^^
+       |
+       = help: did you mean `seed`?
+    "#);
 }
 
 #[test]
 fn limits_and_names_are_checked() {
     let text = "[stage.\"a b\"]\ncommand = [\"\"]\nout.\"x/y\" = \"x\"\ntimeout = \"0s\"\nmemory = \"16gb\"\noutput = \"4\"\n\
                 exclusive = [\"gpu\", \"gpu\"]\nneeds = [\"nothing\"]\nenv = { \"A=B\" = \"1\" }\n";
-    insta::assert_snapshot!(Project::new().error(text), @"");
+    insta::assert_snapshot!(Project::new().error(text), @r#"
+    error: `a b` cannot be the name of a stage
+     --> driftless.toml:1:8
+      |
+    1 | [stage."a b"]
+      |        ^^^^^
+      |
+      = help: use 1 to 64 ASCII letters, digits, `-` and `_`
+
+    error: the command of stage `a b` is empty
+     --> driftless.toml:2:11
+      |
+    2 | command = [""]
+      |           ^^^^
+      |
+      = help: name the program and its arguments: command = ["python", "train.py"]
+
+    error: `x/y` cannot be the name of a output
+     --> driftless.toml:3:5
+      |
+    3 | out."x/y" = "x"
+      |     ^^^^^
+      |
+      = help: use 1 to 64 ASCII letters, digits, `-` and `_`
+
+    error: a limit of `0s` lets nothing run
+     --> driftless.toml:4:11
+      |
+    4 | timeout = "0s"
+      |           ^^^^
+      |
+      = help: write whole numbers with units, such as "10min" (units: d, h, min, s, ms)
+
+    error: `16gb` is not a size: it has the unknown unit `gb` (did you mean `GB`?)
+     --> driftless.toml:5:10
+      |
+    5 | memory = "16gb"
+      |          ^^^^^^
+      |
+      = help: write whole numbers with units, such as "16GB" (units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB)
+
+    error: `4` is not a size: it has a number without a unit
+     --> driftless.toml:6:10
+      |
+    6 | output = "4"
+      |          ^^^
+      |
+      = help: write whole numbers with units, such as "4GB" (units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB)
+
+    error: resource `gpu` stands twice
+     --> driftless.toml:7:21
+      |
+    7 | exclusive = ["gpu", "gpu"]
+      |              -----  ^^^^^
+      |              |
+      |              first here
+      |
+      = help: remove one of the two
+
+    error: unknown output `nothing`
+     --> driftless.toml:8:10
+      |
+    8 | needs = ["nothing"]
+      |          ^^^^^^^^^
+      |
+      = help: known: `x/y`
+
+    error: `A=B` cannot be the name of a variable
+     --> driftless.toml:9:9
+      |
+    9 | env = { "A=B" = "1" }
+      |         ^^^^^
+      |
+      = help: name it as the program reads it, such as OMP_NUM_THREADS
+    "#);
 }
 
 #[test]
 fn files_that_declare_nothing_say_what_to_add() {
     let project = Project::new();
     assert_eq!(project.messages(""), ["no stage is declared, so there is nothing to run"]);
-    insta::assert_snapshot!(project.error("[data.a]\n[stage.b]\nout.x = {}\n[variant.c.expect.repeat]\n"), @"");
+    insta::assert_snapshot!(project.error("[data.a]\n[stage.b]\nout.x = {}\n[variant.c.expect.repeat]\n"), @r#"
+    error: data `a` has no `path`
+     --> driftless.toml:1:7
+      |
+    1 | [data.a]
+      |       ^
+      |
+      = help: add a line `path = "data.csv"`
+
+    error: stage `b` has no `command`
+     --> driftless.toml:2:8
+      |
+    2 | [stage.b]
+      |        ^
+      |
+      = help: add a line `command = ["python", "train.py"]`
+
+    error: output `x` has no `path`
+     --> driftless.toml:3:5
+      |
+    3 | out.x = {}
+      |     ^
+      |
+      = help: add a line `path = "predictions.csv"`
+
+    error: variant `c` has no `dir`
+     --> driftless.toml:4:10
+      |
+    4 | [variant.c.expect.repeat]
+      |          ^
+      |
+      = help: add a line `dir = "bad"`
+
+    error: expectation of `repeat` has no `verdict`
+     --> driftless.toml:4:19
+      |
+    4 | [variant.c.expect.repeat]
+      |                   ^^^^^^
+      |
+      = help: add a line `verdict = "drifted"`
+    "#);
 }
 
 #[test]
@@ -361,9 +845,17 @@ fn unusable_files_are_told_without_a_place() {
     let root = project.root();
     let context = Context { name: "x", project: &root, today: TODAY, known: KNOWN };
     let error = |file: &Path| read_file(file, &context).unwrap_err().shown_from(&root).to_string();
-    insta::assert_snapshot!(error(&file), @"");
+    insta::assert_snapshot!(error(&file), @r#"
+    error: the case file cannot be read: No such file or directory (os error 2)
+    --> driftless.toml
+     = help: check that it exists and that you may read it
+    "#);
     fs::write(&file, b"# \xff\n").unwrap();
-    insta::assert_snapshot!(error(&file), @"");
+    insta::assert_snapshot!(error(&file), @r#"
+    error: the case file is not UTF-8 (line 1)
+    --> driftless.toml
+     = help: save it as UTF-8, which TOML asks for
+    "#);
     fs::write(&file, vec![b'#'; (1 << 20) + 1]).unwrap();
     assert!(error(&file).contains("larger than"));
 }

@@ -34,7 +34,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
             return Err(match TIME.iter().any(|(name, _)| *name == unit) {
                 true => format!("has the unit `{unit}` twice or after a smaller one"),
                 false if unit.is_empty() => "has a number without a unit".to_owned(),
-                false => format!("has the unknown unit `{unit}`"),
+                false => unknown(unit, TIME),
             });
         };
         milliseconds = number
@@ -63,7 +63,24 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     match SIZE.iter().find(|(name, _)| *name == unit) {
         Some((_, bytes)) => number.checked_mul(*bytes).ok_or_else(|| "is too large".to_owned()),
         None if unit.is_empty() => Err("has a number without a unit".to_owned()),
-        None => Err(format!("has the unknown unit `{unit}`")),
+        None => Err(unknown(unit, SIZE)),
+    }
+}
+
+fn unknown(unit: &str, known: &[(&str, u64)]) -> String {
+    let lower = unit.to_lowercase();
+    let meant = match lower.as_str() {
+        "m" | "mins" | "minute" | "minutes" => Some("min"),
+        "sec" | "secs" | "second" | "seconds" => Some("s"),
+        "hr" | "hrs" | "hour" | "hours" => Some("h"),
+        "day" | "days" => Some("d"),
+        _ => None,
+    };
+    let meant =
+        known.iter().map(|(name, _)| *name).find(|name| Some(*name) == meant || name.to_lowercase() == lower);
+    match meant {
+        Some(meant) => format!("has the unknown unit `{unit}` (did you mean `{meant}`?)"),
+        None => format!("has the unknown unit `{unit}`"),
     }
 }
 
@@ -105,7 +122,8 @@ mod tests {
         let wrong = |text| duration(text).unwrap_err();
         assert_eq!(wrong(""), "is empty");
         assert_eq!(wrong("90"), "has a number without a unit");
-        assert_eq!(wrong("10m"), "has the unknown unit `m`");
+        assert_eq!(wrong("10m"), "has the unknown unit `m` (did you mean `min`?)");
+        assert_eq!(wrong("3 fortnights"), "has the unknown unit `fortnights`");
         assert_eq!(wrong("1.5h"), "is not a whole number");
         assert_eq!(wrong("30min1h"), "has the unit `h` twice or after a smaller one");
         assert_eq!(wrong("1h1h"), "has the unit `h` twice or after a smaller one");
@@ -121,7 +139,7 @@ mod tests {
         assert_eq!(size("4GiB"), Ok(4 << 30));
         assert_eq!(size("4 GB"), Ok(4_000_000_000));
         assert_eq!(size("0B"), Ok(0));
-        assert_eq!(size("1gb").unwrap_err(), "has the unknown unit `gb`");
+        assert_eq!(size("1gb").unwrap_err(), "has the unknown unit `gb` (did you mean `GB`?)");
         assert_eq!(size("16").unwrap_err(), "has a number without a unit");
         assert_eq!(size("1GB2MB").unwrap_err(), "goes on with `2MB` after its unit");
         assert_eq!(size("18446744073709551615TB").unwrap_err(), "is too large");
