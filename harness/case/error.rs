@@ -1,10 +1,16 @@
 //! What is wrong with a case file: every mistake with its place, its message and a next step.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+
+/// Mistakes that are shown of one file; who makes more has misunderstood something earlier.
+const SHOWN_MAX: usize = 50;
+
+/// Names among which one that was meant is looked for.
+const CANDIDATES_MAX: usize = 1_000;
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +90,12 @@ impl Error {
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let rendered: Vec<String> = self.findings.iter().map(|f| self.render_one(f, &renderer)).collect();
-        rendered.join("\n\n")
+        let shown = self.findings.iter().take(SHOWN_MAX);
+        let mut texts: Vec<String> = shown.map(|finding| self.render_one(finding, &renderer)).collect();
+        if self.findings.len() > SHOWN_MAX {
+            texts.push(format!("and {} more mistakes", self.findings.len() - SHOWN_MAX));
+        }
+        texts.join("\n\n")
     }
 
     fn render_one(&self, finding: &Finding, renderer: &Renderer) -> String {
@@ -142,9 +152,12 @@ fn printable(text: &str) -> String {
 pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace('_', "-");
     let wanted = folded(word);
-    let far = (wanted.chars().count() / 3).max(1);
+    let length = wanted.chars().count();
+    let far = (length / 3).max(1);
     candidates
         .into_iter()
+        .take(CANDIDATES_MAX)
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= far)
         .map(|candidate| (strsim::damerau_levenshtein(&wanted, &folded(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= far && *distance < candidate.chars().count())
         .min()
@@ -164,11 +177,11 @@ pub(super) fn did_you_mean(word: &str, candidates: &[&str], otherwise: &str) -> 
 
 /// Names in backticks, separated by commas; long lists are cut short.
 pub(super) fn listed(names: &[&str]) -> String {
-    const SHOWN_MAX: usize = 24;
+    const LISTED_MAX: usize = 24;
     let mut text =
-        names.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN_MAX {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN_MAX));
+        names.iter().take(LISTED_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > LISTED_MAX {
+        let _ = write!(text, " and {} more", names.len() - LISTED_MAX);
     }
     text
 }

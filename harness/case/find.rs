@@ -211,8 +211,6 @@ impl Projects {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
-
     use super::*;
 
     const CASE: &str = "[stage.run]\ncommand = [\"sh\", \"run.sh\"]\nout.a = \"a\"\n";
@@ -246,7 +244,8 @@ mod tests {
             ("Cargo.toml", ""),
             (".driftless.toml", CASE),
         ]);
-        symlink(root.path().join("repeat"), root.path().join("link")).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(root.path().join("repeat"), root.path().join("link")).unwrap();
         assert_eq!(names(root.path()), ["b", "nuisance/gpu", "nuisance/threads", "repeat/clock", "tour"]);
     }
 

@@ -2,34 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::options::{CliOption, options};
+use super::options::CliOption;
+use super::survey::{Program, Table, files, head, plain_name, role, stages, stem, tables, unused, words};
 use super::{Part, paths};
-use crate::artifact::Format;
-
-/// Entries of a folder that are looked at.
-const ENTRIES_MAX: usize = 2_000;
-
-/// Data files that are drafted; a folder of a thousand tables is not a thousand inputs.
-const DATA_MAX: usize = 8;
-
-/// Bytes of a file that are looked at.
-const HEAD_BYTES_MAX: u64 = 256 << 10;
-
-/// Folders, besides the directory itself, in which data is looked for.
-const DATA_FOLDERS: &[&str] = &["data", "dataset", "datasets", "input", "inputs"];
-
-/// Stages in the order in which they usually run, with the words by which their scripts are known.
-const STAGES: &[(&str, &[&str])] = &[
-    ("prepare", &["prepare", "preprocess", "preprocessing", "clean", "features", "featurize", "download"]),
-    ("train", &["train", "training", "fit"]),
-    ("predict", &["predict", "prediction", "infer", "inference", "score", "submit"]),
-    ("evaluate", &["evaluate", "evaluation", "eval", "metrics"]),
-];
 
 /// What in a script's text tells the format of what it writes.
 const WRITERS: &[(&str, &str)] = &[
@@ -47,6 +26,9 @@ const WRITERS: &[(&str, &str)] = &[
     (".csv", "csv"),
     ("json.dump", "json"),
 ];
+
+/// Endings of what a predicting program usually writes.
+const TABLES: &[&str] = &["csv", "parquet", "json", "npy"];
 
 /// A drafted case file. Nothing has been written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,217 +55,6 @@ pub fn draft(dir: &Path) -> Result<Draft, Error> {
     let mut writer = Writer { stages: stages(&dir), data, ..Writer::default() };
     let text = writer.text(&dir);
     Ok(Draft { file: dir.join("driftless.toml"), guesses: text.matches("# guess:").count(), text })
-}
-
-/// A data file that was found.
-#[derive(Debug)]
-struct Table {
-    name: String,
-    path: String,
-    id: Option<String>,
-    target: Option<String>,
-    held_out: bool,
-    columns: Vec<String>,
-}
-
-/// A program that was found.
-#[derive(Debug)]
-struct Program {
-    stage: String,
-    command: Vec<String>,
-    options: Vec<CliOption>,
-    text: String,
-    /// Why it is a guess that this is a stage at all.
-    doubt: Option<&'static str>,
-}
-
-/// Files of a folder that can be named in a case file, sorted.
-fn files(dir: &Path, folder: &str) -> Vec<String> {
-    let entries = fs::read_dir(dir.join(folder)).into_iter().flatten().take(ENTRIES_MAX).flatten();
-    let mut names: Vec<String> = entries
-        .filter(|entry| entry.path().canonicalize().is_ok_and(|real| real.starts_with(dir) && real.is_file()))
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.') && !name.contains(char::is_control))
-        .map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") })
-        .collect();
-    names.sort();
-    names
-}
-
-fn head(path: &Path) -> String {
-    let mut bytes = Vec::new();
-    // What cannot be read is drafted as if it were empty: the draft is a start, not a verdict.
-    if let Ok(file) = File::open(path) {
-        let _ = file.take(HEAD_BYTES_MAX).read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn stem(path: &str) -> String {
-    Path::new(path).file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.to_lowercase()
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A name that a case file accepts.
-fn plain_name(text: &str) -> String {
-    let mut name: String = words(text).join("-");
-    name.truncate(40);
-    if name.is_empty() { "input".to_owned() } else { name }
-}
-
-fn unused(wanted: String, used: &mut BTreeSet<String>) -> String {
-    let name = std::iter::once(wanted.clone())
-        .chain((2..).map(|n: u32| format!("{wanted}-{n}")))
-        .find(|name| !used.contains(name))
-        .unwrap_or(wanted);
-    used.insert(name.clone());
-    name
-}
-
-fn tables(dir: &Path) -> Vec<Table> {
-    let folders = [""].into_iter().chain(DATA_FOLDERS.iter().copied());
-    let mut found: Vec<String> = folders
-        .flat_map(|folder| files(dir, folder))
-        .filter(|path| matches!(paths::format_of(path), Format::Csv | Format::Tsv | Format::Parquet))
-        .collect();
-    let telling = |path: &String| role(path).is_none();
-    found.sort_by_key(|path| (telling(path), path.clone()));
-    found.truncate(DATA_MAX);
-    let mut used = BTreeSet::new();
-    let mut tables: Vec<Table> = found
-        .into_iter()
-        .map(|path| {
-            let columns = paths::header(&dir.join(&path), paths::format_of(&path)).unwrap_or_default();
-            Table {
-                name: unused(role(&path).map_or_else(|| plain_name(&stem(&path)), str::to_owned), &mut used),
-                id: id_of(&columns, &head(&dir.join(&path))),
-                target: None,
-                held_out: role(&path) == Some("test"),
-                columns,
-                path,
-            }
-        })
-        .collect();
-    targets(&mut tables);
-    tables
-}
-
-/// What a data file is for, by its name.
-fn role(path: &str) -> Option<&'static str> {
-    words(&stem(path)).iter().find_map(|word| match word.as_str() {
-        "train" | "training" => Some("train"),
-        "test" | "testing" | "holdout" | "heldout" => Some("test"),
-        "val" | "valid" | "validation" | "dev" => Some("valid"),
-        _ => None,
-    })
-}
-
-/// The first column called an id; else the first column where its values are all different.
-fn id_of(columns: &[String], head: &str) -> Option<String> {
-    let called = |column: &&String| {
-        let last = words(column).pop().unwrap_or_default();
-        matches!(last.as_str(), "id" | "uuid" | "key") || column.ends_with("Id") || column.ends_with("ID")
-    };
-    if let Some(column) = columns.iter().find(called) {
-        return Some(column.clone());
-    }
-    let first = columns.first().filter(|column| !column.is_empty())?;
-    let values: Vec<&str> =
-        head.lines().skip(1).take(200).filter_map(|line| line.split([',', '\t']).next()).collect();
-    let distinct: BTreeSet<&str> = values.iter().copied().collect();
-    let whole = values.iter().all(|value| value.parse::<i64>().is_ok());
-    (whole && values.len() > 3 && distinct.len() == values.len()).then(|| first.clone())
-}
-
-/// The column to predict is in the training data and not in the test data.
-fn targets(tables: &mut [Table]) {
-    let test = tables.iter().find(|table| table.name == "test").map(|table| table.columns.clone());
-    let Some(train) = tables.iter_mut().find(|table| table.name == "train") else { return };
-    let usual =
-        |column: &&String| matches!(column.to_lowercase().as_str(), "target" | "label" | "y" | "class");
-    let only: Vec<&String> = match &test {
-        Some(test) if !test.is_empty() => {
-            train.columns.iter().filter(|column| !test.contains(column)).collect()
-        }
-        _ => Vec::new(),
-    };
-    let target = match only.as_slice() {
-        [one] => Some((*one).clone()),
-        _ => train.columns.iter().find(usual).cloned(),
-    };
-    train.target = target.filter(|target| Some(target) != train.id.as_ref() && !target.is_empty());
-}
-
-fn stages(dir: &Path) -> Vec<Program> {
-    let files = files(dir, "");
-    let scripts: Vec<&String> = files.iter().filter(|name| is_script(name)).collect();
-    let mut programs: Vec<Program> = Vec::new();
-    for (stage, known) in STAGES {
-        let named =
-            scripts.iter().find(|name| words(&stem(name)).iter().any(|word| known.contains(&word.as_str())));
-        if let Some(name) = named
-            && programs.iter().all(|program| program.command.last() != Some(*name))
-        {
-            programs.push(program(dir, stage, name, None));
-        }
-    }
-    if programs.is_empty() {
-        programs.extend(single(dir, &files, &scripts));
-    }
-    programs
-}
-
-/// The one program of a directory without telling names.
-fn single(dir: &Path, files: &[String], scripts: &[&String]) -> Option<Program> {
-    let main = ["main", "run", "pipeline", "app"];
-    let usual = scripts.iter().find(|name| main.contains(&stem(name).as_str()));
-    let doubt = (scripts.len() > 1 && usual.is_none()).then_some("the first of several scripts");
-    if let Some(script) = usual.or(scripts.first()) {
-        return Some(program(dir, "run", script, doubt));
-    }
-    let bare = |command: &[&str], doubt| Program {
-        stage: "run".to_owned(),
-        command: command.iter().map(|&word| word.to_owned()).collect(),
-        options: Vec::new(),
-        text: String::new(),
-        doubt,
-    };
-    if files.iter().any(|name| matches!(name.as_str(), "Makefile" | "makefile" | "GNUmakefile")) {
-        return Some(bare(&["make"], Some("the first target of the Makefile")));
-    }
-    let notebook = files.iter().find(|name| name.ends_with(".ipynb"))?;
-    let convert =
-        ["jupyter", "nbconvert", "--to", "notebook", "--execute", notebook, "--output", "executed.ipynb"];
-    Some(bare(&convert, Some("a notebook that is executed from top to bottom")))
-}
-
-fn is_script(name: &str) -> bool {
-    let stem = stem(name);
-    let a_test = stem.starts_with("test_") || stem.ends_with("_test");
-    let no_program = matches!(stem.as_str(), "setup" | "conftest" | "__init__" | "noxfile" | "utils");
-    let ending = Path::new(name).extension().is_some_and(|ending| ending == "py" || ending == "sh");
-    ending && !a_test && !no_program
-}
-
-fn program(dir: &Path, stage: &str, name: &str, doubt: Option<&'static str>) -> Program {
-    let text = head(&dir.join(name));
-    let python = name.ends_with(".py");
-    let shell = if text.lines().next().is_some_and(|line| line.contains("bash")) { "bash" } else { "sh" };
-    let interpreter = if python { "python" } else { shell };
-    Program {
-        stage: stage.to_owned(),
-        command: vec![interpreter.to_owned(), name.to_owned()],
-        options: if python { options(&text) } else { Vec::new() },
-        text,
-        doubt,
-    }
 }
 
 /// An output that was drafted.
@@ -493,37 +264,26 @@ impl Writer {
             .map(|table| table.name.clone())
     }
 
-    /// Drafts an output of a program.
+    /// Drafts an output of a program, which an option may name.
     fn leave(&mut self, program: &Program, option: Option<&CliOption>, guess: &'static str) -> Left {
         let words = option.map(|option| words(&option.name)).unwrap_or_default();
-        let by_stage = match program.stage.as_str() {
-            "prepare" => "prepared",
-            "train" => "model",
-            "predict" => "predictions",
-            "evaluate" => "metrics",
-            _ => "result",
-        };
-        let telling = ["weights", "model", "checkpoint", "predictions", "submission", "report", "metrics"];
-        let name =
-            telling.iter().find(|name| words.contains(&(**name).to_owned())).copied().unwrap_or(by_stage);
-        let name = unused(name.to_owned(), &mut self.names);
         let is_folder = words.iter().any(|word| matches!(word.as_str(), "dir" | "directory" | "folder"));
-        let default =
-            option.and_then(|option| option.default.as_deref()).and_then(|path| paths::output(path).ok());
-        let default =
-            default.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
-        let default = default.filter(|path| is_folder || path.contains('.'));
-        let ending = match WRITERS.iter().find(|(sign, _)| program.text.contains(sign)) {
-            Some((_, ending)) if matches!(program.stage.as_str(), "train" | "run") => ending,
-            Some((_, "csv" | "parquet" | "json" | "npz")) if program.text.contains("to_csv") => "csv",
-            Some((_, ending)) if program.stage == "prepare" || program.stage == "evaluate" => ending,
-            _ if program.stage == "train" => "bin",
-            _ => "csv",
+        let spelled = match option {
+            Some(option) => {
+                option.default.as_deref().and_then(file_name).filter(|name| is_folder || name.contains('.'))
+            }
+            None => written(&program.text),
         };
-        let wanted =
-            default.unwrap_or_else(|| if is_folder { name.clone() } else { format!("{name}.{ending}") });
-        let path = if self.files.contains(&wanted) { format!("{}-{wanted}", program.stage) } else { wanted };
-        self.files.insert(path.clone());
+        let name = unused(&output_name(program, &words, spelled.as_deref()), &mut self.names);
+        let usual = if is_folder { name.clone() } else { format!("{name}.{}", ending(program)) };
+        let wanted = spelled.unwrap_or(usual);
+        let mut path = wanted.clone();
+        while !self.files.insert(path.clone()) {
+            path = format!("{name}-{wanted}");
+            if self.files.contains(&path) {
+                path = format!("{}-{path}", self.files.len());
+            }
+        }
         let path = if is_folder { format!("{path}/") } else { path };
         let left = Left { name, path, guess };
         self.outputs.push(left.clone());
@@ -541,6 +301,47 @@ impl Writer {
             _ => quoted(&output.path),
         }
     }
+}
+
+/// An output is called after the option, or after the file that the program spells out, or after the stage.
+fn output_name(program: &Program, words: &[String], spelled: Option<&str>) -> String {
+    let telling = ["weights", "model", "checkpoint", "predictions", "submission", "report", "metrics"];
+    let stem = spelled.map(stem).unwrap_or_default();
+    let known = telling.iter().find(|name| words.iter().any(|word| word == *name) || stem == **name);
+    let by_stage = match program.stage.as_str() {
+        "prepare" => "prepared",
+        "train" => "model",
+        "predict" => "predictions",
+        "evaluate" => "metrics",
+        _ => "result",
+    };
+    (*known.unwrap_or(&by_stage)).to_owned()
+}
+
+/// The ending of what a program writes, by the calls in its text.
+fn ending(program: &Program) -> &'static str {
+    let tables_only = program.stage == "predict";
+    let found = WRITERS.iter().map(|(sign, ending)| (program.text.contains(sign), *ending));
+    let found =
+        found.filter(|(there, ending)| *there && (!tables_only || TABLES.contains(ending))).map(|(_, e)| e);
+    found.into_iter().next().unwrap_or(if program.stage == "train" { "bin" } else { "csv" })
+}
+
+/// The file that a program names in a line that writes one: `np.savez("weights.npz", ...)`.
+fn written(text: &str) -> Option<String> {
+    let writing = |line: &&str| WRITERS.iter().any(|(sign, _)| !sign.starts_with('.') && line.contains(sign));
+    text.lines().filter(writing).find_map(|line| {
+        let literals = line.split(['"', '\'']).skip(1).step_by(2);
+        let mut endings =
+            literals.filter(|text| WRITERS.iter().any(|(_, e)| text.ends_with(&format!(".{e}"))));
+        endings.next().and_then(file_name)
+    })
+}
+
+/// The last part of a path that could be an output.
+fn file_name(path: &str) -> Option<String> {
+    let path = paths::output(path).ok()?;
+    Some(path.file_name()?.to_string_lossy().into_owned()).filter(|name| !name.contains(char::is_control))
 }
 
 /// Whether an option of a training program names where the model goes, not which model it is.
@@ -561,4 +362,219 @@ fn line(text: &mut String, key: &str, value: &str, guess: &str) {
 
 fn quoted(text: &str) -> String {
     toml::Value::String(text.replace('\n', " ")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::case::{Context, Date, Known, read};
+
+    fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("digits");
+        fs::create_dir(&root).unwrap();
+        for (path, text) in files {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        (folder, root)
+    }
+
+    /// The drafted text, after our own parser has read it.
+    fn drafted(root: &Path) -> String {
+        let draft = draft(root).unwrap();
+        let today = Date { year: 2026, month: 1, day: 1 };
+        let context = Context { name: "x", project: root, today, known: Known { audits: &[], factors: &[] } };
+        if let Err(error) = read(&draft.file, &draft.text, &context) {
+            panic!("{error}\n{}", draft.text);
+        }
+        assert!(!draft.file.exists());
+        draft.text
+    }
+
+    const TRAIN: &str = r#"
+        parser.add_argument("--train", required=True)
+        parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument("--lr", type=float, default=0.1)
+        parser.add_argument("--out", default="weights.npz")
+        np.savez(args.out, w=w)
+    "#;
+
+    const PREDICT: &str = r#"
+        parser.add_argument("--weights", required=True)
+        parser.add_argument("--test")
+        parser.add_argument("--out", required=True)
+        rows.to_csv(args.out)
+    "#;
+
+    #[test]
+    fn a_usual_project_is_drafted_with_its_real_options() {
+        let (_folder, root) = project(&[
+            ("train.py", TRAIN),
+            ("predict.py", PREDICT),
+            ("test_train.py", ""),
+            ("requirements.lock", "numpy==2.0 --hash=sha256:00\n"),
+            (".python-version", "3.11\n"),
+            ("data/train.csv", "id,p0,p1,label\n1,0,0,7\n"),
+            ("data/test.csv", "id,p0,p1\n1,0,0\n"),
+        ]);
+        insta::assert_snapshot!(drafted(&root), @r#"
+    # A first case file. Look at each line marked as a guess, then run `driftless plan`.
+    # `driftless schema` describes every key.
+
+    [pipeline]
+    summary = "digits"  # guess: the name of the folder; say in one line what this is
+
+    [environment]
+    python = "3.11"
+    lock = "requirements.lock"
+
+    [data.train]
+    path = "data/train.csv"
+    id = "id"  # guess: the column that identifies a row
+    target = "label"  # guess: the column to predict
+
+    [data.test]
+    path = "data/test.csv"
+    id = "id"  # guess: the column that identifies a row
+    held-out = true  # guess: training must not learn from it
+
+    [stage.train]
+    command = ["python", "train.py", "--train", "{data.train}", "--seed", "{seed}", "--out", "{out.weights}"]
+    # Left at their defaults: --lr.
+    out.weights = "weights.npz"  # guess: the option's name says so
+
+    [stage.predict]
+    command = ["python", "predict.py", "--weights", "{out.weights}", "--test", "{data.test}", "--out", "{out.predictions}"]
+    out.predictions = { path = "predictions.csv", id = "id" }  # guess: the option's name says so
+
+    [knobs]
+    seed = 7
+    "#);
+    }
+
+    #[test]
+    fn an_empty_directory_gets_a_draft_that_says_what_to_name() {
+        let (_folder, root) = project(&[]);
+        insta::assert_snapshot!(drafted(&root), @r#"
+    # A first case file. Look at each line marked as a guess, then run `driftless plan`.
+    # `driftless schema` describes every key.
+
+    [pipeline]
+    summary = "digits"  # guess: the name of the folder; say in one line what this is
+
+    [stage.train]
+    command = ["python", "train.py"]  # guess: no program was found here; name yours
+    out.model = "model.bin"  # guess: the program is taken to write it to its working directory
+    "#);
+    }
+
+    #[test]
+    fn programs_without_options_are_taken_to_write_where_they_stand() {
+        let (_folder, root) = project(&[
+            ("01_preprocess.py", "df.to_parquet('x')"),
+            ("train_model.py", "import sys\ntorch.save(model, 'm.pt')"),
+            ("infer.sh", "#!/bin/bash\n"),
+            ("houses.csv", "price,rooms\n1.5,2\n"),
+        ]);
+        insta::assert_snapshot!(drafted(&root), @r#"
+    # A first case file. Look at each line marked as a guess, then run `driftless plan`.
+    # `driftless schema` describes every key.
+
+    [pipeline]
+    summary = "digits"  # guess: the name of the folder; say in one line what this is
+
+    # [environment]
+    # python = "3.11"            # else the `python` on the path
+    # lock = "requirements.lock"  # with == and hashes; built once
+
+    [data.houses]
+    path = "houses.csv"
+
+    [stage.prepare]
+    command = ["python", "01_preprocess.py"]
+    out.prepared = "prepared.parquet"  # guess: the program is taken to write it to its working directory
+
+    [stage.train]
+    command = ["python", "train_model.py"]
+    out.model = "m.pt"  # guess: the program is taken to write it to its working directory
+    needs = ["prepared"]  # guess: it reads what the stages before it write
+
+    [stage.predict]
+    command = ["bash", "infer.sh"]
+    out.predictions = "predictions.csv"  # guess: the program is taken to write it to its working directory
+    needs = ["prepared", "model"]  # guess: it reads what the stages before it write
+    "#);
+    }
+
+    #[test]
+    fn what_a_program_asks_for_becomes_a_knob() {
+        let script = "add_argument('input'); add_argument('--depth', required=True); add_argument('--out-dir')\n\
+                      add_argument('--random-state'); add_argument('--model', default='ridge')";
+        let (_folder, root) =
+            project(&[("main.py", script), ("helpers.py", ""), ("a.csv", "row_id,y\n1,2\n")]);
+        insta::assert_snapshot!(drafted(&root), @r#"
+    # A first case file. Look at each line marked as a guess, then run `driftless plan`.
+    # `driftless schema` describes every key.
+
+    [pipeline]
+    summary = "digits"  # guess: the name of the folder; say in one line what this is
+
+    # [environment]
+    # python = "3.11"            # else the `python` on the path
+    # lock = "requirements.lock"  # with == and hashes; built once
+
+    [data.a]
+    path = "a.csv"
+    id = "row_id"  # guess: the column that identifies a row
+
+    [stage.run]
+    command = ["python", "main.py", "{data.a}", "--depth", "{depth}", "--out-dir", "{out.result}", "--random-state", "{seed}"]
+    # Left at their defaults: --model.
+    out.result = "result/"  # guess: the option's name says so
+
+    [knobs]
+    depth = "1"  # guess: the program asks for it; give it the right value
+    seed = 42  # guess: any seed
+    "#);
+    }
+
+    #[test]
+    fn makefiles_and_notebooks_are_found() {
+        let (_folder, root) = project(&[("Makefile", "all:\n")]);
+        assert!(drafted(&root).contains("command = [\"make\"]"));
+        let (_folder, root) = project(&[("train.ipynb", "{}")]);
+        assert!(drafted(&root).contains("\"--execute\", \"train.ipynb\""));
+    }
+
+    #[test]
+    fn a_missing_directory_is_an_error() {
+        let (_folder, root) = project(&[]);
+        assert!(draft(&root.join("nowhere")).unwrap_err().to_string().contains("No such file"));
+    }
+
+    fn file_name() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "(train|test|predict|main|x|é \"'\\{#)[a-z _-]{0,3}\\.(py|csv|sh|tsv|ipynb|parquet)",
+            "[^/\\x00]{1,12}\\.(py|csv)",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+        #[test]
+        fn every_draft_is_a_good_case_file(
+            files in prop::collection::vec(
+                (file_name(), "(add_argument\\(|'--[a-z-]{1,6}'|\"seed\"|, ?required=True|, default=[a-z0-9'.]{1,4}|[),\n\"]|\\PC|id,)*"),
+                0..6,
+            ),
+        ) {
+            let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            let (_folder, root) = project(&files);
+            drafted(&root);
+        }
+    }
 }

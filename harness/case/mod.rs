@@ -15,6 +15,7 @@ mod raw;
 mod resolve;
 mod schema;
 mod stages;
+mod survey;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -111,7 +112,7 @@ fn text_of(file: &Path) -> Result<String, Error> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(&error.as_bytes()[..good]).matches('\n').count() + 1;
         unusable(format!("the case file is not UTF-8 (line {line})"), "save it as UTF-8, which TOML asks for")
     })
 }
@@ -309,6 +310,6 @@ pub struct Expectation {
     pub factors: Vec<String>,
     /// Stage and artifact that must be named.
     pub artifact: Option<String>,
-    /// A text that the first place must contain (`row 3`, `column `score``).
+    /// A text that the first place must contain, such as `row 3`.
     pub place: Option<String>,
 }

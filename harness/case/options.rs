@@ -22,7 +22,7 @@ pub(super) fn options(script: &str) -> Vec<CliOption> {
     let mut options: Vec<CliOption> = Vec::new();
     for opening in ["add_argument(", ".option("] {
         for (at, _) in script.match_indices(opening).take(OPTIONS_MAX) {
-            if let Some(option) = option(arguments(&script[at + opening.len()..]))
+            if let Some(option) = option(&arguments(&script[at + opening.len()..]))
                 && options.iter().all(|other| other.name != option.name)
             {
                 options.push(option);
@@ -32,7 +32,7 @@ pub(super) fn options(script: &str) -> Vec<CliOption> {
     options
 }
 
-fn option(arguments: Vec<&str>) -> Option<CliOption> {
+fn option(arguments: &[&str]) -> Option<CliOption> {
     let names: Vec<&str> = arguments.iter().map_while(|argument| literal(argument)).collect();
     let name = names.iter().find(|name| name.starts_with("--")).or(names.first())?;
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
@@ -81,7 +81,6 @@ fn arguments(text: &str) -> Vec<&str> {
     for (at, letter) in text.char_indices().take_while(|(at, _)| *at < BYTES_MAX) {
         match (quote, letter) {
             (Some(open), _) if open == letter => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(letter),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')') if depth == 0 => {
@@ -93,6 +92,7 @@ fn arguments(text: &str) -> Vec<&str> {
                 arguments.push(&text[start..at]);
                 start = at + 1;
             }
+            // Letters of literals, and all that separates nothing.
             _ => {}
         }
     }

@@ -37,13 +37,14 @@ pub(super) fn parse(source: &str) -> Result<Parsed, Vec<Finding>> {
     }
     let mut findings = Vec::new();
     let mut whole = true;
+    let mut rounds = 0..FINDINGS_MAX;
     loop {
         let error = match raw::File::deserialize(Deserializer::from(tree.clone())) {
             Ok(file) => return Ok(Parsed { file, findings, whole }),
             Err(error) => error,
         };
         let span = error.span().unwrap_or(0..0);
-        let Some(entry) = entry_at(tree.get_ref(), &span).filter(|_| findings.len() < FINDINGS_MAX) else {
+        let Some(entry) = entry_at(tree.get_ref(), &span).filter(|_| rounds.next().is_some()) else {
             findings.push(
                 Finding::new(span, error.message()).help("see `driftless schema` for what a case file holds"),
             );
@@ -62,7 +63,7 @@ fn syntax(source: &str, errors: &[toml::de::Error]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut line_last = None;
     for (span, message) in errors {
-        let line = source.as_bytes()[..span.start.min(source.len())].iter().filter(|b| **b == b'\n').count();
+        let line = source[..source.floor_char_boundary(span.start)].matches('\n').count();
         let echo = line_last.is_some_and(|last| line <= last + 1);
         line_last = Some(line);
         if echo || findings.len() >= FINDINGS_MAX {

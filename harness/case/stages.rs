@@ -1,8 +1,9 @@
 //! Stages: commands, outputs and the order in which they need each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::Spanned;
@@ -14,9 +15,12 @@ use super::resolve::{Check, in_file_order};
 use super::{Data, Output, Part, Stage, Template, paths, template, units};
 use crate::artifact::Format;
 
-const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30 * 60);
+const TIMEOUT_DEFAULT: Duration = Duration::from_mins(30);
 const MEMORY_BYTES_DEFAULT: u64 = 16_000_000_000;
 const OUTPUT_BYTES_DEFAULT: u64 = 4_000_000_000;
+
+/// Paths of outputs, and where each is declared. In the order of paths what lies in a folder follows it at once.
+type Taken = BTreeMap<PathBuf, Range<usize>>;
 
 /// What a placeholder may name.
 struct Names<'a> {
@@ -73,7 +77,7 @@ impl Check<'_> {
     /// beside another's when a later one reads both.
     fn outputs(&mut self, stages: &[(&Text, &raw::Stage)]) -> BTreeMap<String, usize> {
         let mut owners: BTreeMap<String, (usize, Range<usize>)> = BTreeMap::new();
-        let mut taken: Vec<(PathBuf, Range<usize>)> = Vec::new();
+        let mut taken = Taken::new();
         for (at, (_, stage)) in stages.iter().enumerate() {
             for (name, output) in in_file_order(&stage.out) {
                 self.name(name, "output");
@@ -87,7 +91,7 @@ impl Check<'_> {
                 }
                 if let Some((path, place)) = self.output_path(name, output) {
                     self.clash(&path, &place, &taken);
-                    taken.push((path, place));
+                    taken.insert(path, place);
                 }
             }
         }
@@ -112,12 +116,13 @@ impl Check<'_> {
         }
     }
 
-    fn clash(&mut self, path: &PathBuf, place: &Range<usize>, taken: &[(PathBuf, Range<usize>)]) {
-        let Some((other, first)) =
-            taken.iter().find(|(other, _)| other.starts_with(path) || path.starts_with(other))
-        else {
-            return;
+    /// Records an output that is another one, lies in it or holds it.
+    fn clash(&mut self, path: &Path, place: &Range<usize>, taken: &Taken) {
+        let around = path.ancestors().find_map(|above| taken.get_key_value(above));
+        let within = || {
+            taken.range::<Path, _>((Excluded(path), Unbounded)).next().filter(|(p, _)| p.starts_with(path))
         };
+        let Some((other, first)) = around.or_else(within) else { return };
         let message = if other == path {
             format!("two outputs have the path `{}`", path.display())
         } else {
@@ -148,7 +153,7 @@ impl Check<'_> {
         for part in parts() {
             match part {
                 Part::Out(name) if names.outputs.get(name).is_some_and(|owner| *owner != at) => {
-                    inputs.push(name.clone())
+                    inputs.push(name.clone());
                 }
                 Part::Data(name) => data.push(name.clone()),
                 _ => {}

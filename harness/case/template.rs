@@ -141,10 +141,10 @@ mod tests {
     #[test]
     fn stray_braces_are_found_where_they_stand() {
         let ranges = |text| parse(text).1.into_iter().map(|problem| problem.range).collect::<Vec<_>>();
-        assert_eq!(ranges("a {b"), [2..3]);
+        assert_eq!(ranges("a {b {"), [2..3, 5..6]);
         assert_eq!(ranges("a } }"), [2..3, 4..5]);
         assert_eq!(ranges("a {} b {"), [2..4, 7..8]);
-        assert_eq!(ranges("{a{b}"), [0..1]);
+        assert_eq!(ranges("{a{b}}"), [0..1, 5..6]);
     }
 
     fn any_part() -> impl Strategy<Value = Part> {

@@ -128,7 +128,7 @@ fn example_file_means_what_it_says() {
     assert!(train.outputs["weights"].placed);
     assert_eq!(train.outputs["weights"].format, Format::Npz);
     assert_eq!(predict.outputs["predictions"].id, ["id"]);
-    assert_eq!(train.timeout, Duration::from_secs(1800));
+    assert_eq!(train.timeout, Duration::from_mins(30));
     assert_eq!((train.memory_bytes_max, train.output_bytes_max), (16_000_000_000, 4_000_000_000));
     let [toleration] = &case.tolerations[..] else { panic!("one toleration") };
     assert_eq!((toleration.until.as_str(), toleration.expired), ("2027-06-30", false));
@@ -183,7 +183,7 @@ fn every_setting_is_read() {
     assert!(!a.outputs["w"].placed && !b.outputs["log"].placed && b.outputs["model"].placed);
     assert_eq!(b.outputs["model"].path, Path::new("model"));
     assert_eq!((&b.inputs[..], &b.data[..]), (&["w".to_owned()][..], &["t".to_owned()][..]));
-    assert_eq!(b.timeout, Duration::from_secs(5400));
+    assert_eq!(b.timeout, Duration::from_mins(90));
     assert_eq!((b.memory_bytes_max, b.output_bytes_max), (512_000_000, 4 << 30));
     assert_eq!(b.exclusive, ["gpu"]);
     assert_eq!(b.command[6], Template(vec![Part::Text("{x}".into())]));
@@ -230,14 +230,22 @@ fn colour_only_adds_escapes() {
 #[test]
 fn syntax_errors_are_shown_in_place() {
     let project = Project::new();
-    insta::assert_snapshot!(project.error("[stage.a]\ncommand = [\"sh\"\nsummary = hello\nx = 1\nx = 2\n"), @r#"
-    error: missing comma between array elements, expected `,`
-     --> driftless.toml:3:1
+    insta::assert_snapshot!(project.error("[stage.a]\ncommand = [\"sh\"]\nout.a = \"a\"\n\n[knobs]\nlr = high\n\nx = 1\nx = 2\n"), @r#"
+    error: string values must be quoted
+     --> driftless.toml:6:6
       |
-    3 | summary = hello
+    6 | lr = high
+      |      ^^^^
+      |
+      = help: write text in quotes: "..."
+
+    error: duplicate key
+     --> driftless.toml:9:1
+      |
+    9 | x = 2
       | ^
       |
-      = help: put commas between the entries of a list, and close it with `]`
+      = help: remove one of the two, or give one another name
     "#);
 }
 
@@ -465,6 +473,7 @@ fn missing_and_wrong_kinds_of_files_are_told() {
     "#);
 }
 
+#[cfg(unix)]
 #[test]
 fn paths_out_of_the_project_are_refused_also_through_links() {
     let project = Project::new();
@@ -975,6 +984,15 @@ proptest! {
         table.insert("stage".to_owned(), value);
         survives(&table.to_string());
     }
+}
+
+#[test]
+fn a_flood_of_mistakes_is_cut_short() {
+    let stage = |n| format!("[stage.s{n}]\ncommand = [\"{{x{n}}}\"]\nout.o{n} = \"o{n}\"\n");
+    let stages: Vec<String> = (0..200).map(stage).collect();
+    let error = Project::new().read(&stages.concat()).unwrap_err();
+    assert_eq!(error.findings.len(), 200);
+    assert!(error.to_string().ends_with("and 150 more mistakes"));
 }
 
 #[test]
