@@ -30,4 +30,5 @@ pub mod relate;
 pub mod vary;
 
 pub mod case;
+pub mod keep;
 pub mod plan;
