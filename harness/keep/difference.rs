@@ -15,8 +15,9 @@ const LINES_SHOWN_MAX: usize = 24;
 const COLUMNS_MAX: usize = 200;
 
 /// Said when a whole file was converted, where a diff would show every line twice.
-const LINE_ENDS: &str = "only the line ends differ: the accepted snapshot has CRLF, as after a git checkout with \
-    core.autocrlf; put `*.snap text eol=lf` into .gitattributes and check the file out again";
+const LINE_ENDS: &str = "only the line ends differ: the accepted snapshot has CRLF, as after a git checkout \
+                         with core.autocrlf; put `*.snap text eol=lf` into .gitattributes and check the file \
+                         out again";
 
 /// The lines that differ, each hunk below the number of its first line in the accepted text, `-` before
 /// accepted lines and `+` before fresh ones. What the eye cannot see (line ends, trailing blanks, control
