@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 
 def read_train(path):
-    """Return the pixels, one image per row, and the labels. The first column is the id, the last the label."""
+    """Return the pixels, one image per row, and the labels; the id comes first and is left out."""
     table = np.loadtxt(path, delimiter=",", skiprows=1)
     return table[:, 1:-1], table[:, -1].astype(int)
 

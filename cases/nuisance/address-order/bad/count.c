@@ -18,7 +18,10 @@ static const char *intern(const char *text) {
 }
 
 static size_t hash(const char *name) {
-    return ((uintptr_t)name * UINT64_C(0x9E3779B97F4A7C15)) >> 58;
+    uint64_t bits = (uintptr_t)name;
+    bits = (bits ^ (bits >> 33)) * UINT64_C(0xFF51AFD7ED558CCD);
+    bits = (bits ^ (bits >> 33)) * UINT64_C(0xC4CEB9FE1A85EC53);
+    return (bits ^ (bits >> 33)) % SLOTS;
 }
 
 static void add(const char *name) {

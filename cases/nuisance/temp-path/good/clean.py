@@ -9,7 +9,7 @@ COLUMNS = ["id", "volt"]
 
 
 def write_cleaned(readings, scratch):
-    with open(readings, encoding="utf-8", newline="") as source, scratch.open("w", encoding="utf-8") as target:
+    with open(readings, encoding="utf-8") as source, scratch.open("w", encoding="utf-8") as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(COLUMNS)
         for row in csv.DictReader(source):

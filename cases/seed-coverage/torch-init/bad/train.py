@@ -31,7 +31,7 @@ def main():
     torch.manual_seed(args.seed)
     table = torch.from_numpy(np.loadtxt(args.points, delimiter=",", skiprows=1, dtype=np.float32))
     train(table[:, 1:-1], table[:, -1])
-    np.savez(args.out, **{name: tensor.numpy() for name, tensor in network.state_dict().items()})
+    torch.save(network.state_dict(), args.out)
 
 
 if __name__ == "__main__":

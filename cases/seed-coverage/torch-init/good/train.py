@@ -34,7 +34,7 @@ def main():
     network = build()
     table = torch.from_numpy(np.loadtxt(args.points, delimiter=",", skiprows=1, dtype=np.float32))
     train(network, table[:, 1:-1], table[:, -1])
-    np.savez(args.out, **{name: tensor.numpy() for name, tensor in network.state_dict().items()})
+    torch.save(network.state_dict(), args.out)
 
 
 if __name__ == "__main__":
