@@ -295,7 +295,7 @@ impl Writer {
         let test = self.data.iter().find(|table| table.held_out).or(self.data.first());
         let id = test.and_then(|table| table.id.as_ref());
         match id {
-            Some(id) if program.stage == "predict" && paths::has_columns(paths::format_of(&output.path)) => {
+            Some(id) if program.stage == "predict" && paths::format_of(&output.path).is_table() => {
                 format!("{{ path = {}, id = {} }}", quoted(&output.path), quoted(id))
             }
             _ => quoted(&output.path),

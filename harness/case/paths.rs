@@ -159,28 +159,7 @@ pub(super) fn format_of(written: &str) -> Format {
     if written.ends_with('/') {
         return Format::Tree;
     }
-    let ending = Path::new(written).extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    match ending.as_deref().unwrap_or_default() {
-        "csv" => Format::Csv,
-        "tsv" => Format::Tsv,
-        "parquet" | "pq" => Format::Parquet,
-        "json" => Format::Json,
-        "jsonl" | "ndjson" => Format::Jsonl,
-        "npy" => Format::Npy,
-        "npz" => Format::Npz,
-        "safetensors" => Format::Safetensors,
-        "pt" | "pth" => Format::Torch,
-        "png" => Format::Png,
-        "txt" | "text" | "log" | "md" | "yaml" | "yml" | "toml" | "html" | "xml" => Format::Text,
-        "onnx" => Format::Onnx,
-        "pkl" | "pickle" | "joblib" => Format::Pickle,
-        _ => Format::Bytes,
-    }
-}
-
-/// Whether rows of the format can be known by the value of a column.
-pub(super) fn has_columns(format: Format) -> bool {
-    matches!(format, Format::Csv | Format::Tsv | Format::Parquet | Format::Jsonl)
+    Format::of_extension(Path::new(written)).unwrap_or(Format::Bytes)
 }
 
 /// The column names in the header line of a CSV or TSV file; `None` for other formats, and for files that cannot

@@ -194,9 +194,9 @@ impl Check<'_> {
             raw::Columns::One(name) => vec![Spanned::new(columns.span(), name.clone())],
             raw::Columns::Several(names) => names.clone(),
         };
-        if !paths::has_columns(format) {
-            let message = format!("`id` names a column, but {} has none", spelled(format));
-            let help = "remove `id`, or say how to read the file: format = \"csv\" (or tsv, parquet, jsonl)";
+        if !format.is_table() {
+            let message = format!("`id` names a column, but format `{}` has none", format.name());
+            let help = "remove `id`, or say how to read the file: format = \"csv\" (or tsv, parquet)";
             self.findings.push(Finding::new(columns.span(), message).help(help));
         } else if names.is_empty() || names.iter().any(|name| name.get_ref().is_empty()) {
             let finding = Finding::new(columns.span(), "`id` names no column");
@@ -462,14 +462,6 @@ pub(super) fn in_file_order<T>(named: &Named<T>) -> Vec<(&Text, &T)> {
     let mut entries: Vec<_> = named.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
     entries
-}
-
-/// A format as the file spells it.
-pub(super) fn spelled(format: Format) -> String {
-    match serde_json::to_value(format) {
-        Ok(serde_json::Value::String(name)) => format!("format `{name}`"),
-        _ => "its format".to_owned(),
-    }
 }
 
 fn plain(named: &Named<Text>) -> BTreeMap<String, String> {

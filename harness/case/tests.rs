@@ -669,6 +669,12 @@ fn columns_are_looked_up_in_the_header_line() {
 }
 
 #[test]
+fn only_tables_have_columns() {
+    let text = STAGE.replace("\"a.csv\"", "{ path = \"a.npz\", id = \"id\" }");
+    assert_eq!(Project::new().messages(&text), ["`id` names a column, but format `npz` has none"]);
+}
+
+#[test]
 fn audit_wishes_are_checked_against_what_exists() {
     let text = format!(
         "{STAGE}[audit.repeat]\nruns = 1\n[audit.nuisance]\nalso = [\"instruction_set\", \"threads\"]\nwithout = {{ threads = \"\" }}\n\
