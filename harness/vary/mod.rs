@@ -29,6 +29,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+mod preload;
+
+pub use preload::PRELOAD;
+
 /// Where a run may stand with one factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {

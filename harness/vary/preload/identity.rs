@@ -1,0 +1,107 @@
+//! The host name and the count of processors.
+
+use core::ffi::{c_char, c_int, c_long, c_void};
+
+use crate::ledger::{self, Source};
+use crate::settings::{self, Hostname};
+use crate::{raw, real};
+
+const SC_NPROCESSORS_CONF: c_int = 83;
+const SC_NPROCESSORS_ONLN: c_int = 84;
+/// Bytes of every field of `utsname`, end included; the second field is the host name.
+const FIELD: usize = 65;
+
+fn pinned_name() -> Option<&'static Hostname> {
+    let settings = settings::get()?;
+    let name = settings.hostname.as_ref()?;
+    ledger::note(settings, Source::Hostname);
+    Some(name)
+}
+
+fn pinned_count() -> Option<i64> {
+    let settings = settings::get()?;
+    let count = settings.processors?;
+    ledger::note(settings, Source::Processors);
+    Some(count)
+}
+
+/// Writes the host name as `gethostname` does: cut off, with an error, where there is no room for all of it.
+unsafe fn write_name(name: &Hostname, target: *mut c_char, room: usize) -> c_int {
+    let bytes = name.as_bytes();
+    core::ptr::copy_nonoverlapping(bytes.as_ptr().cast(), target, bytes.len().min(room));
+    if bytes.len() >= room {
+        raw::set_errno(raw::ENAMETOOLONG);
+        return -1;
+    }
+    *target.add(bytes.len()) = 0;
+    0
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn gethostname(target: *mut c_char, room: usize) -> c_int {
+    match (pinned_name(), real::gethostname.get()) {
+        (Some(name), _) => write_name(name, target, room),
+        (None, Some(real)) => real(target, room),
+        (None, None) => missing(),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn __gethostname_chk(target: *mut c_char, room: usize, size: usize) -> c_int {
+    match (pinned_name(), real::__gethostname_chk.get()) {
+        (Some(name), _) => write_name(name, target, room.min(size)),
+        (None, Some(real)) => real(target, room, size),
+        (None, None) => missing(),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn uname(target: *mut c_void) -> c_int {
+    let Some(real) = real::uname.get() else { return missing() };
+    let result = real(target);
+    if result == 0
+        && let Some(name) = pinned_name()
+    {
+        let field = target.cast::<c_char>().add(FIELD);
+        core::ptr::write_bytes(field, 0, FIELD);
+        write_name(name, field, FIELD);
+    }
+    result
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn sysconf(name: c_int) -> c_long {
+    if matches!(name, SC_NPROCESSORS_CONF | SC_NPROCESSORS_ONLN)
+        && let Some(count) = pinned_count()
+    {
+        return count;
+    }
+    match real::sysconf.get() {
+        Some(real) => real(name),
+        None => c_long::from(missing()),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn get_nprocs() -> c_int {
+    match (pinned_count(), real::get_nprocs.get()) {
+        (Some(count), _) => c_int::try_from(count).unwrap_or(c_int::MAX),
+        (None, Some(real)) => real(),
+        (None, None) => 1,
+    }
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn get_nprocs_conf() -> c_int {
+    match (pinned_count(), real::get_nprocs_conf.get()) {
+        (Some(count), _) => c_int::try_from(count).unwrap_or(c_int::MAX),
+        (None, Some(real)) => real(),
+        (None, None) => 1,
+    }
+}
+
+/// The answer where the C library has no such function.
+pub(crate) fn missing() -> c_int {
+    raw::set_errno(raw::ENOSYS);
+    -1
+}
