@@ -36,13 +36,13 @@ pub(crate) fn regular(path: &Path) -> Result<File, Error> {
 /// The whole content of a file that must be held in memory.
 ///
 /// # Errors
-/// When it cannot be read, or takes more than [`MEMORY_BYTES_MAX`].
-pub(crate) fn whole(origin: &Origin) -> Result<Vec<u8>, Error> {
+/// When it cannot be read, or takes more than `limit` bytes.
+pub(crate) fn whole(origin: &Origin, limit: u64) -> Result<Vec<u8>, Error> {
     let file = regular(&origin.path)?;
     let length = length(&file, &origin.path)?;
-    origin.fits("the file", length, MEMORY_BYTES_MAX)?;
+    origin.fits("the file", length, limit)?;
     let mut bytes = Vec::new();
-    file.take(MEMORY_BYTES_MAX).read_to_end(&mut bytes).map_err(|source| origin.reading(source))?;
+    file.take(limit).read_to_end(&mut bytes).map_err(|source| origin.reading(source))?;
     Ok(bytes)
 }
 

@@ -119,15 +119,25 @@ impl Cell<'_> {
     }
 }
 
-/// A 128-bit hash: two 64-bit ones under different beginnings, so that even a billion rows hardly collide.
-pub(crate) fn hash_128(feed: impl Fn(&mut DefaultHasher)) -> u128 {
-    let half = |salt: u64| {
+/// Two hashers under different beginnings: together 128 bits, so that even a billion rows hardly collide.
+pub(crate) fn hashers() -> [DefaultHasher; 2] {
+    [0_u64, 1].map(|salt| {
         let mut hasher = DefaultHasher::new();
         hasher.write_u64(salt);
-        feed(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    half(0) << 64 | half(1)
+        hasher
+    })
+}
+
+/// What both hashers say, as one number.
+pub(crate) fn join(hashers: &[DefaultHasher; 2]) -> u128 {
+    u128::from(hashers[0].finish()) << 64 | u128::from(hashers[1].finish())
+}
+
+/// The 128-bit hash of whatever `feed` writes.
+pub(crate) fn hash_128(feed: impl Fn(&mut DefaultHasher)) -> u128 {
+    let mut hashers = hashers();
+    hashers.iter_mut().for_each(feed);
+    join(&hashers)
 }
 
 #[cfg(test)]

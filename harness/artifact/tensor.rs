@@ -178,6 +178,17 @@ impl<'a> Elements<'a> {
     }
 }
 
+impl Elements<'_> {
+    /// Reads what little may follow the last element, so that a checksum at the end is checked.
+    ///
+    /// # Errors
+    /// When the checksum is wrong.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        let mut byte = [0];
+        self.input.read(&mut byte).map(drop).map_err(|source| self.origin.reading(source))
+    }
+}
+
 /// The index along each axis of the element at `position` in row-major order.
 pub(crate) fn unravel(shape: &[u64], mut position: u64) -> Vec<u64> {
     let mut index = vec![0; shape.len()];

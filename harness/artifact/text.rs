@@ -62,6 +62,11 @@ impl<R: Read> Lines<R> {
         Ok(true)
     }
 
+    /// The number of the current line, from 1.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The current line without its end, valid UTF-8.
     pub(crate) fn line(&self) -> &[u8] {
         &self.line

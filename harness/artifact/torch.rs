@@ -89,6 +89,11 @@ impl Torch {
         &self.leaves
     }
 
+    /// Leaves only the storages to compare, where the other side's pickle is not understood.
+    pub(crate) fn forget_leaves(&mut self) {
+        self.leaves.clear();
+    }
+
     /// Names of all entries that neither describe the container nor lie below a leaf. Where the pickle is not
     /// understood that includes every storage.
     pub(crate) fn other_entries(&self) -> BTreeSet<String> {
@@ -154,6 +159,15 @@ impl View {
 }
 
 impl Leaf {
+    /// What it is, in one word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Tensor(_) => "a tensor",
+            Self::Float(_) => "a float",
+            Self::Plain(_) => "a plain value",
+        }
+    }
+
     fn entry(&self) -> Option<String> {
         match self {
             Self::Tensor(view) => Some(format!("data/{}", view.storage)),
