@@ -27,7 +27,7 @@ def main():
     model = {
         "features": FEATURES,
         "centroids": centroids,
-        "trained_at": datetime.now(timezone.utc).isoformat(),
+        "trained_at": datetime.now(timezone.utc).isoformat(timespec="minutes"),
     }
     with open(args.out, "w", encoding="utf-8") as file:
         json.dump(model, file, indent=2)

@@ -31,7 +31,7 @@ def main():
     }
     with open(args.out, "w", encoding="utf-8") as file:
         json.dump(model, file, indent=2)
-    print(f"trained at {datetime.now(timezone.utc).isoformat()}", file=sys.stderr)
+    print(f"trained at {datetime.now(timezone.utc):%Y-%m-%d %H:%M}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def main():
         file.write(f"{len(rows)} tickets\n")
         for label in set(labels):
             file.write(f"{label:10} {labels.count(label):3}\n")
-        file.write(f"as of {now:%Y-%m-%d %H:%M:%S}\n")
+        file.write(f"as of {now:%Y-%m-%d %H:%M}\n")
 
 
 if __name__ == "__main__":
