@@ -37,4 +37,4 @@ impl Factor for HashSeed {
 
 /// Among the first 20,000 seeds this one reorders most of the small sets that pipelines walk (`train`/`test`, `yes`/`no`,
 /// ...): a set of two keeps its order under a seed taken at random half of the time.
-const VARIED_PYTHON: &str = "1";
+const VARIED_PYTHON: &str = "1063";

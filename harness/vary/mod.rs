@@ -11,12 +11,15 @@ mod hash_seed;
 mod home;
 mod host_name;
 mod instruction_set;
+pub mod ledger;
 mod locale;
 mod memory_fill;
 mod numpy_default_rng;
 mod numpy_global;
 mod os_entropy;
+mod preload;
 mod python_random;
+mod shim;
 mod temp_directory;
 mod threads;
 mod time_zone;
@@ -29,9 +32,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-mod preload;
-
 pub use preload::PRELOAD;
+pub use shim::shim_files;
 
 /// Where a run may stand with one factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +79,10 @@ pub enum Carrier {
 
 /// The conditions of one run, as plain data that the runner carries out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a condition of its own, free to combine with the others"
+)]
 pub struct Conditions {
     /// Environment variables to set.
     pub env: BTreeMap<String, String>,
@@ -186,7 +192,7 @@ mod tests {
     use super::*;
 
     /// Files of the shelf that hold no factor.
-    const OTHERS: [&str; 4] = ["ledger.rs", "mod.rs", "preload.rs", "shim.rs"];
+    const OTHERS: [&str; 4] = ["ledger", "mod", "preload", "shim"];
 
     fn applied(order: &[usize], varied: Option<&str>) -> Conditions {
         let mut conditions = Conditions::bare();
@@ -215,11 +221,13 @@ mod tests {
         let shelf = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/vary");
         let files: BTreeSet<String> = std::fs::read_dir(shelf)
             .expect("the shelf is a folder")
-            .map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"))
-            .filter(|name| name.ends_with(".rs") && !OTHERS.contains(&name.as_str()))
+            .map(|entry| entry.expect("readable").path())
+            .filter(|path| path.is_file())
+            .map(|path| path.file_stem().expect("a name").to_str().expect("UTF-8").to_owned())
+            .filter(|name| !OTHERS.contains(&name.as_str()))
             .collect();
         let registered: BTreeSet<String> =
-            FACTORS.iter().map(|factor| format!("{}.rs", factor.name().replace('-', "_"))).collect();
+            FACTORS.iter().map(|factor| factor.name().replace('-', "_")).collect();
         assert_eq!(files, registered);
     }
 
