@@ -35,6 +35,6 @@ impl Factor for HashSeed {
     }
 }
 
-/// Among the first 20,000 seeds this one reorders most of the small sets that pipelines walk (`train`/`test`, `yes`/`no`,
-/// ...): a set of two keeps its order under a seed taken at random half of the time.
+/// A set of two keeps its order under half of all seeds. Of the first 4,000 this one reorders the most among forty small
+/// sets that pipelines walk (`train`/`test`, `yes`/`no`, ...): 34 in Python 3.11 and later, 31 before.
 const VARIED_PYTHON: &str = "1063";

@@ -5,6 +5,9 @@
 //! memory reads as zeros. Varied is 190: new memory reads as `0x41`, which is 12.08 as `f32`, 2261634.5 as `f64`, neither
 //! lost in a sum nor overflowing it. Not reached: arrays below 1 KiB that NumPy takes from its own cache, other
 //! allocators (jemalloc, mimalloc, musl), memory on an accelerator.
+//!
+//! Filling has a price at both levels: about 0.45 s per GB allocated, and `calloc` of a large block (`np.zeros`) takes its
+//! memory at once instead of at first use.
 
 use super::{Carrier, Conditions, Factor, Kind, Level};
 

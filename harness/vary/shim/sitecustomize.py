@@ -226,18 +226,18 @@ def _hook_numpy_global(random):
 
 
 def _hook_numpy_fresh(random):
-    """Everything that NumPy makes without a seed asks `randbits` of one module, under its name of the version."""
+    """Everything that NumPy makes without a seed asks `randbits` of one module, whose name depends on the version. So does
+    `RandomState(3)`, before it takes its seed: asking alone is no sign of a draw."""
     source = sys.modules.get("numpy.random.bit_generator") or sys.modules.get("numpy.random._bit_generator")
     original_bits, original = source.randbits, random.default_rng
 
     def randbits(k):
-        _guarded(_note, "drawn", "numpy-default-rng", _place)
         bits = _guarded(_bits, "NUMPY_DEFAULT_RNG", k)
         return original_bits(k) if bits is None else bits
 
     def default_rng(seed=None):
-        if seed is not None and not isinstance(seed, (random.Generator, random.BitGenerator)):
-            _guarded(_note, "seeded", "numpy-default-rng", _place)
+        if not isinstance(seed, (random.Generator, random.BitGenerator)):
+            _guarded(_note, "drawn" if seed is None else "seeded", "numpy-default-rng", _place)
         return original(seed)
 
     if _setting("NUMPY_DEFAULT_RNG") is not None:
