@@ -14,7 +14,8 @@ fn main() -> Result<(), String> {
     println!("cargo::rerun-if-changed={SOURCES}");
     let library = PathBuf::from(variable("OUT_DIR")?).join("preload.so");
     if !is_supported() {
-        return fs::write(&library, []).map_err(|error| format!("cannot write {}: {error}", library.display()));
+        return fs::write(&library, [])
+            .map_err(|error| format!("cannot write {}: {error}", library.display()));
     }
     compile(&library)
 }
@@ -28,7 +29,10 @@ fn is_supported() -> bool {
         && is("CARGO_CFG_TARGET_POINTER_WIDTH", &["64"])
 }
 
-#[expect(clippy::disallowed_methods, reason = "the rule is for the library; a build script has no run::process")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the rule is for the library; a build script has no run::process"
+)]
 fn compile(library: &Path) -> Result<(), String> {
     let compiler = variable("RUSTC")?;
     let mut command = std::process::Command::new(&compiler);

@@ -5,8 +5,8 @@
 //! - **Reading it** moves it by 1 µs, and by 1 ns more for every reading before, up to 0.1 s: loops that do nothing
 //!   but wait for a time end too (30 s take some 250,000 readings). Readings are counted per process.
 //! - **Waiting** that runs its full time (`sleep`, `poll`, a condition variable with a timeout, ...) moves it to
-//!   the time at which the wait began plus the time asked for. Threads that wait side by side therefore move it
-//!   once, and it never runs ahead of the real clock but for the readings. Processes that share a ledger folder
+//!   the time at which the wait began plus the time asked for, rounded up to three digits. Threads that wait side
+//!   by side therefore move it once, and it does not run ahead of the real clock but for readings and rounding. Processes that share a ledger folder
 //!   share this part (file `clock` there), so a shell loop over `date` and `sleep` ends.
 //!
 //! Work that neither reads nor waits takes no time. Deadlines on the real-time clock are deadlines on the virtual
@@ -96,11 +96,8 @@ pub(crate) fn start(settings: &Settings) {
     }
 }
 
-/// Maps the file `clock` of the ledger folder, eight bytes that all processes of a run share.
+/// Maps the file `clock` of the ledger folder, which all processes of a run share.
 fn share_waits(settings: &Settings) -> Option<*mut AtomicI64> {
-    const PAGE: usize = 4096;
-    const PROT_READ_WRITE: usize = 3;
-    const MAP_SHARED: usize = 1;
     if settings.ledger.as_bytes().is_empty() {
         return None;
     }
@@ -108,14 +105,10 @@ fn share_waits(settings: &Settings) -> Option<*mut AtomicI64> {
     path.push(settings.ledger.as_bytes());
     path.push(b"/clock");
     let file = raw::open(path.as_ptr(), raw::O_RDWR | raw::O_CREAT | raw::O_CLOEXEC).ok()?;
-    // SAFETY: growing to the size it has already changes nothing, and the kernel chooses a free address.
-    let mapped = unsafe {
-        let sized = raw::call(number::FTRUNCATE, [raw::fd(file), 8, 0, 0, 0, 0]);
-        let arguments = [0, PAGE, PROT_READ_WRITE, MAP_SHARED, raw::fd(file), 0];
-        if sized == 0 { raw::call(number::MMAP, arguments) } else { -1 }
-    };
+    let shared = raw::share(file);
     raw::close(file);
-    (mapped > 0).then(|| core::ptr::with_exposed_provenance_mut(mapped.cast_unsigned()))
+    // A mapping starts on a page, so it is aligned for any type.
+    (!shared.is_null()).then(|| shared.cast())
 }
 
 fn waited() -> &'static AtomicI64 {
@@ -170,8 +163,21 @@ impl Wait {
 
     /// Moves the clock by the nanoseconds that the wait took of the virtual time.
     fn end(self, nanoseconds: i64) {
-        waited().fetch_max(self.began.saturating_add(nanoseconds.max(0)), Ordering::Relaxed);
+        waited().fetch_max(self.began.saturating_add(rounded(nanoseconds)), Ordering::Relaxed);
     }
+}
+
+/// A duration rounded up to three digits, after taking off the microsecond that the next reading adds.
+///
+/// Many programs work out how long to wait from a deadline and the time left: a queue asked to wait 200 ms waits
+/// 199.998 ms, and other microseconds in every run. Rounded, both are the 200 ms that were meant.
+fn rounded(nanoseconds: i64) -> i64 {
+    let nanoseconds = nanoseconds.saturating_sub(STEP).max(0);
+    let mut unit = 1;
+    while nanoseconds / unit >= 1_000 {
+        unit *= 10;
+    }
+    (nanoseconds / unit + i64::from(nanoseconds % unit > 0)).saturating_mul(unit)
 }
 
 impl Timespec {
@@ -310,8 +316,7 @@ unsafe fn remember_monotonic(reading: *const Timespec) {
 /// How long a wait until `deadline` on the monotonic clock was meant to be.
 ///
 /// Programs read that clock, add a timeout, and wait for the sum: the difference to the thread's last reading is
-/// the timeout to the nanosecond, whatever passed in between. Where that cannot be, what remains is rounded up to
-/// whole milliseconds, as timeouts mostly are.
+/// the timeout to the nanosecond, whatever passed in between. Where that cannot be, it is what remains.
 fn asked(deadline: i64, clock: c_int) -> i64 {
     let remaining = deadline.saturating_sub(kernel_time(clock)).max(0);
     let key = MONOTONIC_KEY.load(Ordering::Relaxed);
@@ -323,7 +328,7 @@ fn asked(deadline: i64, clock: c_int) -> i64 {
             return exact;
         }
     }
-    remaining.saturating_add(MILLISECOND - 1) / MILLISECOND * MILLISECOND
+    remaining
 }
 
 // ---- Waiting until a deadline ----
@@ -366,7 +371,7 @@ fn is_timeout(result: c_int) -> bool {
 }
 
 /// For functions that return -1 and set `errno`.
-fn is_errno_timeout<T: PartialEq<T> + From<i8>>(result: T) -> bool {
+fn is_errno_timeout<T: Copy + PartialEq + From<i8>>(result: T) -> bool {
     result == T::from(-1) && raw::errno() == raw::ETIMEDOUT
 }
 
@@ -497,12 +502,12 @@ pub(crate) unsafe extern "C" fn clock_nanosleep(
     request: *const Timespec,
     remaining: *mut Timespec,
 ) -> c_int {
-    let sleep = |request: *const Timespec, remaining: *mut Timespec| match real::clock_nanosleep.get() {
-        Some(real) => real(clock, flags, request, remaining),
-        None => {
-            let arguments = [raw::fd(clock), raw::fd(flags), request as usize, remaining as usize, 0, 0];
-            c_int::try_from(-raw::call(number::CLOCK_NANOSLEEP, arguments)).unwrap_or(raw::EIO)
+    let sleep = |request: *const Timespec, remaining: *mut Timespec| {
+        if let Some(real) = real::clock_nanosleep.get() {
+            return real(clock, flags, request, remaining);
         }
+        let arguments = [raw::fd(clock), raw::fd(flags), request as usize, remaining as usize, 0, 0];
+        c_int::try_from(-raw::call(number::CLOCK_NANOSLEEP, arguments)).unwrap_or(raw::EIO)
     };
     if flags & TIMER_ABSTIME != 0 {
         return until(clock, request, |request| sleep(request, remaining), |result| result == 0);
@@ -512,12 +517,12 @@ pub(crate) unsafe extern "C" fn clock_nanosleep(
 
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn nanosleep(request: *const Timespec, remaining: *mut Timespec) -> c_int {
-    let sleep = |request: *const Timespec, remaining: *mut Timespec| match real::nanosleep.get() {
-        Some(real) => real(request, remaining),
-        None => {
-            let arguments = [raw::fd(CLOCK_MONOTONIC), 0, request as usize, remaining as usize, 0, 0];
-            raw::call_c(number::CLOCK_NANOSLEEP, arguments) as c_int
+    let sleep = |request: *const Timespec, remaining: *mut Timespec| {
+        if let Some(real) = real::nanosleep.get() {
+            return real(request, remaining);
         }
+        let arguments = [raw::fd(CLOCK_MONOTONIC), 0, request as usize, remaining as usize, 0, 0];
+        raw::call_c(number::CLOCK_NANOSLEEP, arguments) as c_int
     };
     let interrupted = |result| result == -1 && raw::errno() == raw::EINTR;
     interruptible(request, remaining, sleep, interrupted, |result| result == 0)

@@ -9,7 +9,7 @@ use core::ffi::{c_char, c_int, c_long, c_void};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::entropy;
-use crate::identity::missing;
+use crate::identity::{missing, missing_pointer};
 use crate::ledger::{self, Source};
 use crate::raw::{self, number};
 use crate::real;
@@ -58,12 +58,6 @@ const OFFSET_OF_OFF: usize = 8;
 const OFFSET_OF_RECLEN: usize = 16;
 const OFFSET_OF_NAME: usize = 19;
 
-unsafe extern "C" {
-    fn malloc(size: usize) -> *mut c_void;
-    fn realloc(memory: *mut c_void, size: usize) -> *mut c_void;
-    fn free(memory: *mut c_void);
-}
-
 fn order() -> Option<Order> {
     let settings = settings::get()?;
     let order = settings.directory?;
@@ -93,7 +87,7 @@ unsafe fn with_listing<T>(directory: *mut c_void, action: impl FnOnce(&mut Listi
 
 /// Forgets the listing of `directory`, if there is one.
 unsafe fn forget(directory: *mut c_void) {
-    if !settings::get().is_some_and(|settings| settings.directory.is_some()) {
+    if settings::get().is_none_or(|settings| settings.directory.is_none()) {
         return;
     }
     LOCK.lock();
@@ -114,7 +108,7 @@ impl Listing {
     /// Reads `directory` to its end and puts it at the head of the list; null without memory.
     unsafe fn read(directory: *mut c_void, order: Order) -> *mut Self {
         let Some(next_entry) = real::readdir64.get() else { return core::ptr::null_mut() };
-        let memory = malloc(size_of::<Self>()).cast::<Self>();
+        let memory = raw::resize(core::ptr::null_mut(), 0, size_of::<Self>()).cast::<Self>();
         if memory.is_null() {
             return memory;
         }
@@ -158,7 +152,7 @@ impl Listing {
         let length = reclen(entry);
         if self.used + length + SIZE_OF_DIRENT > self.room {
             let room = (self.room * 2).max(32 * 1024);
-            let entries = realloc(self.entries.cast(), room).cast::<u8>();
+            let entries = raw::resize(self.entries.cast(), self.room, room).cast::<u8>();
             if entries.is_null() {
                 return false;
             }
@@ -176,7 +170,7 @@ impl Listing {
         if self.count == 0 {
             return true;
         }
-        self.order = malloc(self.count * size_of::<usize>()).cast();
+        self.order = raw::resize(core::ptr::null_mut(), 0, self.count * size_of::<usize>()).cast();
         if self.order.is_null() {
             return false;
         }
@@ -212,9 +206,9 @@ impl Listing {
     }
 
     unsafe fn release(&mut self) {
-        free(self.entries.cast());
-        free(self.order.cast());
-        free(core::ptr::from_mut(self).cast());
+        raw::release(self.entries.cast(), self.room);
+        raw::release(self.order.cast(), self.count * size_of::<usize>());
+        raw::release(core::ptr::from_mut(self).cast(), size_of::<Self>());
     }
 }
 
@@ -256,10 +250,7 @@ macro_rules! replace_readdir {
             match (with_listing(directory, |listing| listing.next_entry()), real::$name.get()) {
                 (Some(entry), _) => entry.cast(),
                 (None, Some(real)) => real(directory),
-                (None, None) => {
-                    missing();
-                    core::ptr::null_mut()
-                }
+                (None, None) => missing_pointer(),
             }
         }
     )*};
@@ -339,10 +330,7 @@ pub(crate) unsafe extern "C" fn closedir(directory: *mut c_void) -> c_int {
 pub(crate) unsafe extern "C" fn opendir(path: *const c_char) -> *mut c_void {
     match real::opendir.get() {
         Some(real) => fresh(real(path)),
-        None => {
-            missing();
-            core::ptr::null_mut()
-        }
+        None => missing_pointer(),
     }
 }
 
@@ -350,10 +338,7 @@ pub(crate) unsafe extern "C" fn opendir(path: *const c_char) -> *mut c_void {
 pub(crate) unsafe extern "C" fn fdopendir(descriptor: c_int) -> *mut c_void {
     match real::fdopendir.get() {
         Some(real) => fresh(real(descriptor)),
-        None => {
-            missing();
-            core::ptr::null_mut()
-        }
+        None => missing_pointer(),
     }
 }
 

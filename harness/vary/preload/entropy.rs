@@ -1,6 +1,6 @@
 //! Random bytes: a stream that the seed determines.
 //!
-//! The stream is SplitMix64 in counter mode (Steele, Lea and Flood 2014): word `i` depends on the key and on `i`
+//! The stream is `SplitMix64` in counter mode (Steele, Lea and Flood 2014): word `i` depends on the key and on `i`
 //! alone, so threads share it through one atomic counter. Which thread gets which word depends on their order.
 //!
 //! A process that `fork` makes has a stream of its own, keyed by its parent's key and the number of forks that the
@@ -14,7 +14,7 @@
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::identity::missing;
+use crate::identity::{missing, missing_pointer};
 use crate::ledger::{self, Source};
 use crate::raw::{self, number};
 use crate::settings::{self, Settings};
@@ -29,7 +29,7 @@ static FORKS: AtomicU64 = AtomicU64::new(0);
 /// The odd number nearest to 2^64 divided by the golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// SplitMix64's finalizer (variant 13 of Stafford's mixers).
+/// `SplitMix64`'s finalizer (variant 13 of Stafford's mixers).
 pub(crate) const fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -281,7 +281,7 @@ unsafe fn renew_file(file: c_int) {
 unsafe fn complete(file: c_int, target: *mut c_void, length: usize, got: isize) -> isize {
     let Ok(mut filled) = usize::try_from(got) else { return got };
     if filled >= length
-        || !settings::get().is_some_and(|settings| settings.entropy.is_some())
+        || settings::get().is_none_or(|settings| settings.entropy.is_none())
         || !is_own_file(file)
     {
         return got;
@@ -472,10 +472,7 @@ macro_rules! replace_fopen {
             }
             match real::$name.get() {
                 Some(real) => real(path, mode),
-                None => {
-                    missing();
-                    core::ptr::null_mut()
-                }
+                None => missing_pointer(),
             }
         }
     )*};

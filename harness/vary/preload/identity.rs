@@ -69,6 +69,58 @@ pub(crate) unsafe extern "C" fn uname(target: *mut c_void) -> c_int {
     result
 }
 
+// ---- Looking up one's own address ----
+
+/// The kernel's host name, for lookups of the pinned one: a name that only this library knows has no address, and
+/// programs that ask for their own address must get the one they would have got.
+struct RealName([c_char; 6 * FIELD]);
+
+impl RealName {
+    /// `None` unless `asked` is the pinned name.
+    unsafe fn behind(asked: *const c_char) -> Option<Self> {
+        let settings = settings::get()?;
+        let name = settings.hostname.as_ref()?;
+        if asked.is_null() || raw::bytes(asked) != name.as_bytes() {
+            return None;
+        }
+        let mut fields = Self([0; 6 * FIELD]);
+        let real = real::uname.get()?;
+        (real(fields.0.as_mut_ptr().cast()) == 0).then_some(fields)
+    }
+
+    fn as_ptr(&self) -> *const c_char {
+        self.0[FIELD..].as_ptr()
+    }
+}
+
+/// Replaces functions that look up the address of the host that their first argument names.
+macro_rules! replace_lookup {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $result:ty, or $otherwise:expr;)*) => {$(
+        #[unsafe(no_mangle)]
+        pub(crate) unsafe extern "C" fn $name(host: *const c_char, $($argument: $kind),*) -> $result {
+            let Some(real) = real::$name.get() else { return $otherwise };
+            match RealName::behind(host) {
+                Some(name) => real(name.as_ptr(), $($argument),*),
+                None => real(host, $($argument),*),
+            }
+        }
+    )*};
+}
+
+const EAI_SYSTEM: c_int = -11;
+
+replace_lookup! {
+    getaddrinfo(service: *const c_char, hints: *mut c_void, found: *mut c_void) -> c_int, or EAI_SYSTEM;
+    gethostbyname() -> *mut c_void, or missing_pointer();
+    gethostbyname2(family: c_int) -> *mut c_void, or missing_pointer();
+    gethostbyname_r(entry: *mut c_void, text: *mut c_char, room: usize, found: *mut c_void, error: *mut c_void)
+        -> c_int, or raw::ENOSYS;
+    gethostbyname2_r(family: c_int, entry: *mut c_void, text: *mut c_char, room: usize, found: *mut c_void,
+        error: *mut c_void) -> c_int, or raw::ENOSYS;
+}
+
+// ---- Processors ----
+
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn sysconf(name: c_int) -> c_long {
     if matches!(name, SC_NPROCESSORS_CONF | SC_NPROCESSORS_ONLN)
@@ -104,4 +156,10 @@ pub(crate) unsafe extern "C" fn get_nprocs_conf() -> c_int {
 pub(crate) fn missing() -> c_int {
     raw::set_errno(raw::ENOSYS);
     -1
+}
+
+/// As [`missing`], where a pointer is asked for.
+pub(crate) fn missing_pointer() -> *mut c_void {
+    missing();
+    core::ptr::null_mut()
 }

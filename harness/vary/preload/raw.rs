@@ -1,7 +1,7 @@
 //! Bare system calls: the library's own input and output, which no other preload library sees either.
 
 use core::arch::asm;
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_void};
 
 /// System call numbers, as in the kernel's `unistd.h` of each processor.
 #[cfg(target_arch = "x86_64")]
@@ -11,12 +11,13 @@ pub(crate) mod number {
     pub(crate) const CLOSE: isize = 3;
     pub(crate) const LSEEK: isize = 8;
     pub(crate) const MMAP: isize = 9;
+    pub(crate) const MUNMAP: isize = 11;
     pub(crate) const PREAD: isize = 17;
     pub(crate) const PWRITE: isize = 18;
     pub(crate) const SCHED_YIELD: isize = 24;
+    pub(crate) const MREMAP: isize = 25;
     pub(crate) const GETPID: isize = 39;
     pub(crate) const FCNTL: isize = 72;
-    pub(crate) const FTRUNCATE: isize = 77;
     pub(crate) const GETTIMEOFDAY: isize = 96;
     pub(crate) const TIME: isize = 201;
     pub(crate) const FUTEX: isize = 202;
@@ -24,6 +25,7 @@ pub(crate) mod number {
     pub(crate) const CLOCK_NANOSLEEP: isize = 230;
     pub(crate) const OPENAT: isize = 257;
     pub(crate) const READLINKAT: isize = 267;
+    pub(crate) const FALLOCATE: isize = 285;
     pub(crate) const GETRANDOM: isize = 318;
     pub(crate) const MEMFD_CREATE: isize = 319;
 }
@@ -36,12 +38,13 @@ pub(crate) mod number {
     pub(crate) const CLOSE: isize = 57;
     pub(crate) const LSEEK: isize = 62;
     pub(crate) const MMAP: isize = 222;
+    pub(crate) const MUNMAP: isize = 215;
+    pub(crate) const MREMAP: isize = 216;
     pub(crate) const PREAD: isize = 67;
     pub(crate) const PWRITE: isize = 68;
     pub(crate) const SCHED_YIELD: isize = 124;
     pub(crate) const GETPID: isize = 172;
     pub(crate) const FCNTL: isize = 25;
-    pub(crate) const FTRUNCATE: isize = 46;
     pub(crate) const GETTIMEOFDAY: isize = 169;
     /// This processor has no such call; no program asks for a negative number.
     pub(crate) const TIME: isize = -2;
@@ -50,6 +53,7 @@ pub(crate) mod number {
     pub(crate) const CLOCK_NANOSLEEP: isize = 115;
     pub(crate) const OPENAT: isize = 56;
     pub(crate) const READLINKAT: isize = 78;
+    pub(crate) const FALLOCATE: isize = 47;
     pub(crate) const GETRANDOM: isize = 278;
     pub(crate) const MEMFD_CREATE: isize = 279;
 }
@@ -123,7 +127,6 @@ pub(crate) unsafe fn call_c(number: isize, arguments: [usize; 6]) -> isize {
 }
 
 /// A file descriptor as the kernel takes it: sign-extended.
-#[expect(clippy::cast_sign_loss, reason = "the kernel takes the same bits back")]
 pub(crate) const fn fd(descriptor: c_int) -> usize {
     descriptor as isize as usize
 }
@@ -147,11 +150,59 @@ pub(crate) fn close(descriptor: c_int) {
 }
 
 /// Reads what the link `path`, which ends in a zero byte, points at; the filled part of `buffer`, empty on error.
-pub(crate) fn readlink<'a>(path: *const u8, buffer: &'a mut [u8]) -> &'a [u8] {
+pub(crate) fn readlink(path: *const u8, buffer: &mut [u8]) -> &[u8] {
     let arguments = [fd(AT_FDCWD), path as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0];
     // SAFETY: the path ends in a zero byte and the buffer is valid for its length.
     let length = unsafe { call(number::READLINKAT, arguments) };
     buffer.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default()
+}
+
+/// Shares the first eight bytes of `file` with all processes that map them; null on failure.
+pub(crate) fn share(file: c_int) -> *mut c_void {
+    const MAP_SHARED: usize = 1;
+    // A file without space on the disk behind it would kill the program at the first write.
+    // SAFETY: allocating space changes no content, and the kernel chooses a free address.
+    unsafe {
+        if call(number::FALLOCATE, [fd(file), 0, 0, 8, 0, 0]) != 0 {
+            return core::ptr::null_mut();
+        }
+        address(call(number::MMAP, [0, 8, PROT_READ_WRITE, MAP_SHARED, fd(file), 0]))
+    }
+}
+
+/// Makes room for `size` bytes where there were `before`, keeping the content; null on failure, when the old
+/// room stays. Memory of its own, because the program's allocator may be waiting for a lock of this library.
+///
+/// # Safety
+/// `memory` is null and `before` zero, or both are from this function.
+pub(crate) unsafe fn resize(memory: *mut c_void, before: usize, size: usize) -> *mut c_void {
+    const MAP_PRIVATE_ANONYMOUS: usize = 0x22;
+    const MREMAP_MAYMOVE: usize = 1;
+    address(if memory.is_null() {
+        call(number::MMAP, [0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, usize::MAX, 0])
+    } else {
+        call(number::MREMAP, [memory as usize, before, size, MREMAP_MAYMOVE, 0, 0])
+    })
+}
+
+/// Gives back what [`resize`] gave.
+///
+/// # Safety
+/// `memory` is null or from [`resize`], `size` is its size, and nothing uses it any more.
+pub(crate) unsafe fn release(memory: *mut c_void, size: usize) {
+    if !memory.is_null() {
+        call(number::MUNMAP, [memory as usize, size, 0, 0, 0, 0]);
+    }
+}
+
+const PROT_READ_WRITE: usize = 3;
+
+/// The address that a mapping call returned; null for an error.
+fn address(result: isize) -> *mut c_void {
+    if (-4095..0).contains(&result) {
+        return core::ptr::null_mut();
+    }
+    core::ptr::with_exposed_provenance_mut(result.cast_unsigned())
 }
 
 pub(crate) fn process_id() -> u64 {

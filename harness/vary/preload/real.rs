@@ -134,6 +134,11 @@ functions! {
     gethostname(*mut c_char, usize) -> c_int;
     __gethostname_chk(*mut c_char, usize, usize) -> c_int;
     uname(Any) -> c_int;
+    getaddrinfo(Text, Text, Any, Any) -> c_int;
+    gethostbyname(Text) -> Any;
+    gethostbyname2(Text, c_int) -> Any;
+    gethostbyname_r(Text, Any, *mut c_char, usize, Any, Any) -> c_int;
+    gethostbyname2_r(Text, c_int, Any, *mut c_char, usize, Any, Any) -> c_int;
     sysconf(c_int) -> c_long;
     get_nprocs() -> c_int;
     get_nprocs_conf() -> c_int;
@@ -148,7 +153,7 @@ pub(crate) fn resolve() {
     prefer_condition_variables_of_2003();
 }
 
-/// On x86_64 the C library has two kinds of condition variables under one name, and a plain lookup has been
+/// On `x86_64` the C library has two kinds of condition variables under one name, and a plain lookup has been
 /// known to find the older kind, which no program built since uses. Other processors have the newer kind only.
 fn prefer_condition_variables_of_2003() {
     if cfg!(target_arch = "x86_64") {
