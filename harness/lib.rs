@@ -31,4 +31,5 @@ pub mod vary;
 
 pub mod case;
 pub mod keep;
+pub mod judge;
 pub mod plan;

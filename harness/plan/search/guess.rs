@@ -159,13 +159,26 @@ impl Room<'_> {
     /// (must equal the baseline), the guilty factors alone (must equal everything), and each guilty factor by
     /// itself, so that no factor is blamed for what a flaky one did beside it. With three or more guilty
     /// factors a run in which no *other guilty* factor varied serves for the last, to save executions.
+    /// Factors that act only together are rare, and easily feigned by others that hide or equal each other: they
+    /// must drift together, and neither may drift alone, nor with everything innocent.
     fn missing(&self, explanation: &Explanation) -> Vec<FactorSet> {
         let guilty = explanation.guilty();
-        let mut missing = vec![self.ground.minus(guilty), guilty];
-        for factor in guilty.iter() {
-            let alone = FactorSet::single(factor);
-            if guilty.len() == 2 || !self.executed.iter().any(|(set, _)| set.intersection(guilty) == alone) {
-                missing.push(alone);
+        let rest = self.ground.minus(guilty);
+        let mut missing = vec![rest, guilty];
+        for &cause in explanation.causes() {
+            let together = cause.len() > 1;
+            for factor in cause.iter() {
+                let alone = FactorSet::single(factor);
+                let shown = || self.executed.iter().any(|(set, _)| set.intersection(guilty) == alone);
+                if guilty.len() == 2 || together || !shown() {
+                    missing.push(alone);
+                }
+                if together {
+                    missing.push(rest.union(alone));
+                }
+            }
+            if together {
+                missing.push(cause);
             }
         }
         missing.retain(|&set| self.log.answer(set).is_none());

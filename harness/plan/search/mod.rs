@@ -217,13 +217,9 @@ fn decide(log: &Log) -> Step {
     }
 }
 
-/// Factors that act only together look like a flaky one and an innocent one: the runs that tell are repeated.
+/// Factors that act only together look like a flaky one and an innocent one: they are executed once more.
 fn confirm_pairs(log: &Log, causes: &[FactorSet]) -> Step {
-    let together = causes.iter().copied().filter(|cause| cause.len() > 1);
-    let telling = together.flat_map(|cause| {
-        cause.iter().map(move |factor| cause.without(factor)).chain(std::iter::once(cause))
-    });
-    match twice(log, telling) {
+    match twice(log, causes.iter().copied().filter(|cause| cause.len() > 1)) {
         Some(question) => Step::Ask(question),
         None => Step::Settled(Outcome::explained(causes.iter().map(|&cause| Cause::new(log, cause)).collect())),
     }

@@ -179,22 +179,22 @@ fn lone_factors_of_fourteen_cost_what_the_manual_says() {
 }
 
 /// Lone factors, pairs and triples, some with the same mark, with failures and with masks as wished.
-fn programs(sizes: std::ops::RangeInclusive<usize>, masks: bool) -> impl Strategy<Value = Program> {
+fn programs(sizes: std::ops::RangeInclusive<usize>, masks: bool, merged: bool) -> impl Strategy<Value = Program> {
     let effect = (
         proptest::collection::vec(0_usize..64, sizes),
         0_u8..5,
         proptest::bool::weighted(if masks { 0.15 } else { 0.0 }),
         if masks { (0_u8..16).boxed() } else { Just(0_u8).boxed() },
     );
-    (4_usize..=24, proptest::collection::vec(effect, 0..=4)).prop_map(|(count, effects)| {
-        let effect = |(factors, mark, fails, hidden_by): (Vec<usize>, u8, bool, u8)| Effect {
+    (4_usize..=16, proptest::collection::vec(effect, 0..=4)).prop_map(move |(count, effects)| {
+        let effect = move |(index, (factors, mark, fails, hidden_by)): (u8, (Vec<usize>, u8, bool, u8))| Effect {
             factors: factors.into_iter().map(|factor| factor % count).collect(),
-            mark,
+            mark: if merged { mark } else { index },
             fails,
             hidden_by,
             shows: 100,
         };
-        Program { count, effects: effects.into_iter().map(effect).collect() }
+        Program { count, effects: (0..).zip(effects).map(effect).collect() }
     })
 }
 
@@ -209,11 +209,11 @@ fn stated(count: usize, guilty: usize) -> usize {
 fn lab() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
-    for (name, sizes, masks) in [("lone", 1..=1, false), ("lone masks", 1..=1, true), ("pairs", 1..=2, false), ("pairs masks", 1..=2, true), ("triples masks", 1..=3, true)] {
+    for (name, sizes, masks,merged) in [("lone", 1..=1, false,true), ("lone masks", 1..=1, true,true), ("pairs", 1..=2, false,false),("pairs merged", 1..=2, false,true), ("pairs masks", 1..=2, true,false), ("triples", 1..=3, false, false), ("triples masks", 1..=3, true,true)] {
         let mut runner = TestRunner::deterministic();
-        let strategy = programs(sizes, masks);
+        let strategy = programs(sizes, masks,merged);
         let mut hist: BTreeMap<usize, (usize, usize, usize,usize,i64)> = BTreeMap::new();
-        for _ in 0..2000 {
+        for _ in 0..3000 {
             let program = strategy.new_tree(&mut runner).unwrap().current();
             let Some((outcome, cost)) = settled(&program) else { continue };
             let truth = program.guilty();
