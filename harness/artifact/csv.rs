@@ -100,7 +100,7 @@ impl<R: Read + Seek> CsvTable<R> {
         self.line += self.lines_in_record;
         self.lines_in_record = 0;
         let mut quotes = Quotes { delimiter: self.delimiter, inside: false, field_start: true };
-        let mut quoted = false;
+        let mut any_quote = false;
         loop {
             let room = (RECORD_BYTES_MAX - bytes.len()) as u64;
             let scanned = bytes.len();
@@ -108,8 +108,8 @@ impl<R: Read + Seek> CsvTable<R> {
             let count = count.map_err(|source| self.origin.reading(source))?;
             self.end += count as u64;
             self.lines_in_record += 1;
-            quoted |= bytes[scanned..].contains(&b'"');
-            if quoted {
+            any_quote |= bytes[scanned..].contains(&b'"');
+            if any_quote {
                 quotes.scan(&bytes[scanned..]);
             }
             if bytes.len() == RECORD_BYTES_MAX {
@@ -132,7 +132,7 @@ impl<R: Read + Seek> CsvTable<R> {
             }
         }
         let text = String::from_utf8(bytes).map_err(|_| self.malformed("is not UTF-8"))?;
-        self.record = Record { text, quoted, ..std::mem::take(&mut self.record) };
+        self.record = Record { text, quoted: any_quote, ..std::mem::take(&mut self.record) };
         self.record.fields.clear();
         Ok(true)
     }

@@ -147,7 +147,7 @@ impl Format {
         let names = archive.names();
         if names.iter().any(|name| name == "data.pkl" || name.ends_with("/data.pkl")) {
             Self::Torch
-        } else if !names.is_empty() && names.iter().all(|name| name.ends_with(".npy")) {
+        } else if !names.is_empty() && names.iter().all(|name| name.strip_suffix(".npy").is_some()) {
             Self::Npz
         } else {
             Self::Bytes

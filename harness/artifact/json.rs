@@ -42,7 +42,7 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn complain(&self, what: &str) -> String {
         let before = &self.text.as_bytes()[..self.at.min(self.text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let column =
             before.len() - before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1) + 1;
         format!("{what} at line {line}, column {column}")

@@ -102,6 +102,13 @@ enum Descr {
     Objects,
 }
 
+/// How much memory a structure takes.
+enum Extent {
+    Bytes(usize),
+    /// It holds Python objects, which have no size.
+    Objects,
+}
+
 fn parse(text: &str) -> Option<Header> {
     let mut literal = Literal { rest: text };
     literal.expect("{")?;
@@ -187,21 +194,21 @@ impl<'a> Literal<'a> {
         if !before.starts_with('[') {
             return fixed(self.string()?);
         }
-        let bytes = self.structure(0)?;
+        let extent = self.structure(0)?;
         let name = before[..before.len() - self.rest.len()].to_owned();
-        Some(match bytes {
-            Some(bytes) => Descr::Fixed { dtype: Dtype::Raw { name, bytes }, big_endian: false },
-            None => Descr::Objects,
+        Some(match extent {
+            Extent::Bytes(bytes) => Descr::Fixed { dtype: Dtype::Raw { name, bytes }, big_endian: false },
+            Extent::Objects => Descr::Objects,
         })
     }
 
-    /// The size of a structure `[('x', '<f8'), ('y', '<i4', (3,))]`; the inner `None` where it holds objects.
-    fn structure(&mut self, depth: usize) -> Option<Option<usize>> {
+    /// A structure `[('x', '<f8'), ('y', '<i4', (3,))]`.
+    fn structure(&mut self, depth: usize) -> Option<Extent> {
         if depth == NESTING_MAX {
             return None;
         }
         self.expect("[")?;
-        let mut total = Some(0_usize);
+        let mut total = Extent::Bytes(0);
         while !self.accept("]") {
             self.expect("(")?;
             self.field_name()?;
@@ -209,11 +216,12 @@ impl<'a> Literal<'a> {
             let size = self.field_type(depth)?;
             let repeats = if self.accept(",") { super::tensor::count(&self.shape()?)? } else { 1 };
             self.expect(")")?;
-            total = match total.zip(size) {
-                Some((total, size)) => {
-                    Some(total.checked_add(size.checked_mul(usize::try_from(repeats).ok()?)?)?)
+            total = match (total, size) {
+                (Extent::Bytes(total), Extent::Bytes(size)) => {
+                    let field = size.checked_mul(usize::try_from(repeats).ok()?)?;
+                    Extent::Bytes(total.checked_add(field)?)
                 }
-                None => None,
+                _ => Extent::Objects,
             };
             if !self.accept(",") {
                 self.expect("]")?;
@@ -234,13 +242,13 @@ impl<'a> Literal<'a> {
         self.expect(")")
     }
 
-    fn field_type(&mut self, depth: usize) -> Option<Option<usize>> {
+    fn field_type(&mut self, depth: usize) -> Option<Extent> {
         if self.rest.trim_start().starts_with('[') {
             return self.structure(depth + 1);
         }
         Some(match fixed(self.string()?)? {
-            Descr::Fixed { dtype, .. } => Some(dtype.bytes()),
-            Descr::Objects => None,
+            Descr::Fixed { dtype, .. } => Extent::Bytes(dtype.bytes()),
+            Descr::Objects => Extent::Objects,
         })
     }
 }
@@ -285,7 +293,7 @@ pub(crate) mod tests {
 
     /// An `.npy` file as NumPy writes it.
     pub(crate) fn encode(descr: &str, fortran: bool, shape: &[u64], data: &[u8]) -> Vec<u8> {
-        let shape: String = shape.iter().map(|axis| format!("{axis}, ")).collect();
+        let shape = shape.iter().fold(String::new(), |text, axis| text + &axis.to_string() + ", ");
         let fortran = if fortran { "True" } else { "False" };
         let descr = if descr.starts_with('[') { descr.to_owned() } else { format!("'{descr}'") };
         let mut header = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': ({shape}), }}");
@@ -388,7 +396,7 @@ pub(crate) mod tests {
             let mut bytes = encode("[('x', '<f8'), ('y', '<i4', (2,))]", false, &[2], &[0; 32]);
             bytes[place] = byte;
             if let Ok(Array::Elements(mut elements)) = read(&origin(), bytes.len() as u64, Box::new(&bytes[..])) {
-                let _ = elements.fill(&mut vec![0; 64]);
+                let _ = elements.fill(&mut [0; 64]);
             }
         }
 

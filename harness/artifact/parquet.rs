@@ -4,7 +4,6 @@
 //! counts before anything is decoded. A nested column is one column per leaf, named by its path, and each of its rows
 //! is one text. Why not polars: a corrupt file makes its decoder ask for 2^61 bytes, which ends the process.
 
-use std::fmt::Write;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -19,6 +18,7 @@ use super::error::{Error, Origin};
 use super::float::Real;
 use super::open;
 use super::table::{Cell, Table};
+use super::tensor::hex;
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
@@ -209,9 +209,9 @@ impl Column {
         let places = self.places.get_or_insert_default();
         let mut next = u32::try_from(before).map_err(too_many)?;
         for row in 0..rows {
-            let valued = definitions.get(row).is_none_or(|definition| *definition == present);
-            places.push(valued.then_some(next));
-            next += u32::from(valued);
+            let present_here = definitions.get(row).is_none_or(|definition| *definition == present);
+            places.push(present_here.then_some(next));
+            next += u32::from(present_here);
         }
         Ok(())
     }
@@ -344,16 +344,6 @@ fn show(physical: Physical, bytes: &[u8]) -> String {
     }
 }
 
-/// All bytes as one hexadecimal number: what is compared as text must not be shortened.
-fn hex(bytes: &[u8]) -> String {
-    let mut text = "0x".to_owned();
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 fn type_name(descriptor: &ColumnDescriptor) -> String {
     let physical = match descriptor.physical_type() {
         Physical::BOOLEAN => "bool",
@@ -407,7 +397,7 @@ impl Table for ParquetTable {
 pub(crate) mod tests {
     use super::*;
     use crate::artifact::Format;
-    use parquet::basic::Compression;
+    use parquet::basic::{Compression, ZstdLevel};
     use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
     use parquet::file::properties::WriterProperties;
     use parquet::file::writer::SerializedFileWriter;
@@ -502,7 +492,8 @@ pub(crate) mod tests {
     fn every_compression_reads_the_same() {
         let rows = [(1, Some(0.5), "a"), (2, None, "b")];
         let plain = read(&encode(&rows, Compression::UNCOMPRESSED)).unwrap();
-        for compression in [Compression::SNAPPY, Compression::ZSTD(Default::default()), Compression::LZ4_RAW]
+        for compression in
+            [Compression::SNAPPY, Compression::ZSTD(ZstdLevel::default()), Compression::LZ4_RAW]
         {
             assert_eq!(read(&encode(&rows, compression)).unwrap(), plain);
         }

@@ -1,7 +1,7 @@
 //! Reads a pickle's opcodes into inert values. Nothing is imported, called or built: a class is its name, a call is
 //! the pair of what would be called and its arguments.
 //!
-//! Opcodes: CPython's `pickletools`, protocols 0 to 5, of which those that `torch.save` writes are understood. Anything
+//! Opcodes: `pickletools` of the Python library, protocols 0 to 5, of which those that `torch.save` writes are understood. Anything
 //! else ends the reading, and the caller falls back to opaque bytes.
 
 use std::collections::BTreeMap;
@@ -325,7 +325,7 @@ impl Machine<'_> {
 }
 
 fn pairs(flat: &[Id]) -> Option<Vec<(Id, Id)>> {
-    (flat.len() % 2 == 0).then(|| flat.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+    flat.len().is_multiple_of(2).then(|| flat.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
 }
 
 fn long(bytes: &[u8]) -> Node {

@@ -1,5 +1,6 @@
 //! Tensors as streams of elements: what npy, npz, safetensors and torch files have in common.
 
+use std::fmt::Write;
 use std::io::Read;
 
 use super::error::{Error, Origin};
@@ -48,9 +49,8 @@ impl Dtype {
     /// Size of the part whose bytes are reversed on a machine of the other byte order.
     fn word_bytes(&self) -> usize {
         match self {
-            Self::Complex64 => 4,
+            Self::Complex64 | Self::WideText(_) => 4,
             Self::Complex128 => 8,
-            Self::WideText(_) => 4,
             Self::ByteText(_) | Self::Raw { .. } => 1,
             other => other.bytes(),
         }
@@ -279,11 +279,13 @@ fn wide(bytes: &[u8]) -> String {
     bytes.chunks_exact(4).map(letter).collect()
 }
 
-/// Bytes as one hexadecimal number in file order, at most 32 of them.
+/// All bytes, in their order, as one hexadecimal number. Never shortened: texts of this kind are compared.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const SHOWN: usize = 32;
-    let digits: String = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
-    format!("0x{digits}{}", if bytes.len() > SHOWN { "..." } else { "" })
+    bytes.iter().fold("0x".to_owned(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -215,10 +215,7 @@ impl<'a> Walk<'a> {
             Node::Int(value) => self.plain(path, &value.to_string()),
             Node::Float(value) => self.leaf(path, Leaf::Float(*value)),
             Node::Text(text) => self.plain(path, &format!("{text:?}")),
-            Node::Long(bytes) | Node::Bytes(bytes) => {
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                self.plain(path, &format!("0x{digits}"))
-            }
+            Node::Long(bytes) | Node::Bytes(bytes) => self.plain(path, &tensor::hex(bytes)),
             Node::Global(name) => self.plain(path, name),
         }
     }
@@ -467,7 +464,7 @@ pub(crate) mod tests {
     #[test]
     fn corrupt_files_are_told_apart() {
         open_bytes(b"PK\x03\x04", |torch| {
-            assert!(torch.err().unwrap().to_string().contains("malformed torch"))
+            assert!(torch.err().unwrap().to_string().contains("malformed torch"));
         });
         open_bytes(&pack(&[("a", b"")], false), |torch| {
             assert!(torch.err().unwrap().to_string().contains("has no entry `data.pkl`"));

@@ -116,7 +116,7 @@ pub enum Place {
     },
     /// An element of a tensor.
     Element {
-        /// Name inside the container; empty for a lone `.npy`.
+        /// Name inside the container; empty for a lone `.npy`. An archive entry that is no tensor counts as one of bytes.
         tensor: String,
         /// Index along each axis, from 0; empty for a single number, and for a tensor as a whole.
         index: Vec<u64>,
@@ -139,7 +139,7 @@ pub enum Place {
     Line(u64),
     /// A byte offset, from 0.
     Byte(u64),
-    /// A file inside a directory or archive, and the place inside that file.
+    /// A file inside a directory, and the place inside that file.
     File {
         /// Path relative to the directory.
         path: String,
@@ -268,7 +268,8 @@ impl Difference {
         let verb = if self.differing == 1 { "differs" } else { "differ" };
         let mut extent = format!("; {} of {} {units} {verb}, {class}", self.differing, self.compared);
         if let Some(ulps) = self.ulps_max.filter(|ulps| *ulps > 0) {
-            extent.push_str(&format!(", at most {ulps} {}", if ulps == 1 { "ULP" } else { "ULPs" }));
+            let unit = if ulps == 1 { "ULP" } else { "ULPs" };
+            extent.extend([", at most ", &ulps.to_string(), " ", unit]);
         }
         extent
     }

@@ -117,7 +117,9 @@ fn feed(value: &Value<'_>, hasher: &mut DefaultHasher) {
         Value::String(text) => (2_u8, text.as_ref()).hash(hasher),
         Value::Array(items) => {
             (3_u8, items.len()).hash(hasher);
-            items.iter().for_each(|item| feed(item, hasher));
+            for item in items {
+                feed(item, hasher);
+            }
         }
         Value::Object(members) => {
             (4_u8, members.len()).hash(hasher);
@@ -255,13 +257,10 @@ impl Walk {
         let common = left.len().min(right.len());
         if left.len() != right.len() {
             let place = self.place();
-            self.tally.note(format!(
-                "{place}: {} items on one side, {} on the other",
-                left.len(),
-                right.len()
-            ));
+            let [here, there] = [left, right].map(|items| count_of(items.len() as u64, "item"));
+            self.tally.note(format!("{place}: {here} on one side, {there} on the other"));
             self.within(&common.to_string(), |walk| {
-                walk.lone(left.get(common), right.get(common), Class::Shape)
+                walk.lone(left.get(common), right.get(common), Class::Shape);
             });
         }
     }

@@ -43,11 +43,10 @@ pub(super) fn tensor_place(name: &str) -> Place {
     Place::Element { tensor: name.to_owned(), index: Vec::new() }
 }
 
-/// Puts a difference of opaque bytes into the archive entry in which it lies.
+/// Names the archive entry in which opaque bytes differ, as if it were a tensor of bytes.
 pub(super) fn in_entry(name: &str, mut part: Difference) -> Difference {
-    let inside = part.place.take().map(Box::new);
-    if inside.is_some() {
-        part.place = Some(Place::File { path: name.to_owned(), inside });
+    if let Some(Place::Byte(byte)) = part.place {
+        part.place = Some(Place::Element { tensor: name.to_owned(), index: vec![byte] });
     }
     part
 }
@@ -65,7 +64,8 @@ pub(super) fn compare_npz(left: &Artifact, right: &Artifact) -> Result<Differenc
 
 fn npz_entry(left: &mut Archive, right: &mut Archive, name: &str) -> Result<Difference, Error> {
     let origins = (left.origin().clone(), right.origin().clone());
-    if let Some(bare) = name.strip_suffix(".npy") {
+    let array = name.strip_suffix(".npy");
+    if let Some(bare) = array {
         let (first, second) = (left.entry(name)?, right.entry(name)?);
         let arrays = (npy::read(&origins.0, first.0, first.1)?, npy::read(&origins.1, second.0, second.1)?);
         if let (Array::Elements(ours), Array::Elements(theirs)) = arrays {
@@ -74,7 +74,7 @@ fn npz_entry(left: &mut Archive, right: &mut Archive, name: &str) -> Result<Diff
     }
     let (mut first, mut second) = (left.entry(name)?.1, right.entry(name)?.1);
     let mut part = bytes::streams((&origins.0, &mut first), (&origins.1, &mut second))?;
-    if part.class > Class::Identical && name.ends_with(".npy") {
+    if part.class > Class::Identical && array.is_some() {
         part.note = Some(tensor::OBJECTS.to_owned());
     }
     Ok(in_entry(name, part))

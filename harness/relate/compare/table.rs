@@ -40,7 +40,7 @@ pub(super) fn compare(left: &Artifact, right: &Artifact) -> Result<Difference, E
     };
     let order = if walk.keys.is_empty() { walk.by_place()? } else { walk.by_key()? };
     walk.weigh(left, right)?;
-    Ok(walk.finish(order))
+    Ok(walk.finish(&order))
 }
 
 /// One column on both sides.
@@ -74,18 +74,21 @@ fn columns(left: &dyn Table, right: &dyn Table, tally: &mut Tally) -> Option<Vec
     there.sort_unstable();
     let same_order = ours == theirs;
     let repeated = here.windows(2).any(|pair| pair[0] == pair[1]);
+    let spot = || {
+        let show = |columns: &[String]| format!("columns {}", quoted(columns));
+        Spot::both(Place::Whole, show(ours), show(theirs))
+    };
     if here != there || (!same_order && repeated) {
         tally.raise(Class::Shape);
-        tally.differing(1, 0, || {
-            let show = |columns: &[String]| format!("columns {}", quoted(columns));
-            Spot::both(Place::Whole, show(ours), show(theirs))
-        });
+        tally.differing(1, 0, spot);
         note_missing(ours, theirs, tally);
         return None;
     }
     if !same_order {
         tally.raise(Class::OrderOnly);
         tally.note("columns stand in another order");
+        // Any cell comes before that.
+        tally.differing(0, u64::MAX, spot);
     }
     let mut columns = Vec::with_capacity(ours.len());
     for (place, name) in ours.iter().enumerate() {
@@ -153,7 +156,7 @@ impl Walk {
             self.rows[1] += u64::from(there);
             match (here, there) {
                 (true, true) => {
-                    if !self.row(self.rows[0])? {
+                    if !self.row(self.rows[0]) {
                         differing = true;
                         balance = balance.wrapping_add(self.hash(0)).wrapping_sub(self.hash(1));
                         let place = Place::Row { row: self.rows[0], key: None };
@@ -195,7 +198,7 @@ impl Walk {
             let count = ids[0].len();
             if here && there && in_step == count - 1 && ids[0].last() == ids[1].last() {
                 in_step = count;
-                self.row(self.rows[0])?;
+                self.row(self.rows[0]);
             }
         }
         self.note_duplicates(&ids, &positions)?;
@@ -212,7 +215,7 @@ impl Walk {
             self.left.visit(*position)?;
             if let Some(partner) = partner {
                 self.right.visit(positions[1][*partner])?;
-                self.row(row)?;
+                self.row(row);
                 if before + *partner as u64 + 1 != row {
                     let place = Place::Row { row, key: self.key(0) };
                     self.elsewhere.get_or_insert((place, 0)).1 += 1;
@@ -256,14 +259,14 @@ impl Walk {
     }
 
     /// Compares the current rows of both sides; false where a value differs.
-    fn row(&mut self, row: u64) -> Result<bool, Error> {
+    fn row(&mut self, row: u64) -> bool {
         let width = self.columns.len() as u64;
         self.tally.compared(width);
         if let (Some(here), Some(there)) = (self.left.raw(), self.right.raw())
             && here == there
             && self.columns.iter().all(|column| column.places[0] == column.places[1])
         {
-            return Ok(true);
+            return true;
         }
         let mut same = true;
         for place in 0..self.columns.len() {
@@ -279,7 +282,7 @@ impl Walk {
             let id = if self.tally.is_first(key) { self.key(0) } else { None };
             self.tally.differing(1, key, || Spot::both(Place::Cell { row, key: id, column }, left, right));
         }
-        Ok(same)
+        same
     }
 
     fn lone_row(&mut self, on_the_left: bool) {
@@ -355,7 +358,7 @@ impl Walk {
         Ok(())
     }
 
-    fn finish(mut self, order: Order) -> Difference {
+    fn finish(mut self, order: &Order) -> Difference {
         self.note_spelling();
         let keyed = !self.keys.is_empty();
         if order.same_rows
@@ -420,7 +423,9 @@ fn hash_row(table: &mut dyn Table, columns: &[usize]) -> u128 {
     let mut hashers = table::hashers();
     for column in columns {
         let cell = table.cell(*column);
-        hashers.iter_mut().for_each(|hasher| cell.hash(hasher));
+        for hasher in &mut hashers {
+            cell.hash(hasher);
+        }
     }
     table::join(&hashers)
 }

@@ -13,14 +13,13 @@ use crate::relate::{Class, Difference, Place};
 
 /// Compares two `.npy` files.
 pub(super) fn compare_npy(left: &Artifact, right: &Artifact) -> Result<Difference, Error> {
-    match (npy::open(&left.origin())?, npy::open(&right.origin())?) {
-        (Array::Elements(ours), Array::Elements(theirs)) => compare("", ours, theirs),
-        _ => {
-            let mut difference = bytes::compare(left, right)?;
-            difference.note = Some(OBJECTS.to_owned());
-            Ok(difference)
-        }
+    let arrays = (npy::open(&left.origin())?, npy::open(&right.origin())?);
+    if let (Array::Elements(ours), Array::Elements(theirs)) = arrays {
+        return compare("", ours, theirs);
     }
+    let mut difference = bytes::compare(left, right)?;
+    difference.note = Some(OBJECTS.to_owned());
+    Ok(difference)
 }
 
 /// The note on arrays of Python objects.

@@ -7,7 +7,7 @@ use super::{bytes, tensor};
 use crate::artifact::float::Real;
 use crate::artifact::torch::{Leaf, Torch};
 use crate::artifact::{Artifact, Error, Origin};
-use crate::relate::{Class, Difference, Place};
+use crate::relate::{Class, Difference};
 
 /// Compares two torch files.
 pub(super) fn compare(left: &Artifact, right: &Artifact) -> Result<Difference, Error> {
@@ -25,8 +25,7 @@ pub(super) fn compare(left: &Artifact, right: &Artifact) -> Result<Difference, E
         by_name(&mut tally, (&names.0, &names.1), tensor_place, |name| leaf(&mut ours, &mut theirs, name))?;
     }
     let names = (ours.other_entries(), theirs.other_entries());
-    let file = |name: &str| Place::File { path: name.to_owned(), inside: None };
-    by_name(&mut tally, (&names.0, &names.1), file, |name| {
+    by_name(&mut tally, (&names.0, &names.1), tensor_place, |name| {
         entry((&left.origin(), &mut ours), (&right.origin(), &mut theirs), name)
     })?;
     Ok(tally.finish())
