@@ -16,6 +16,7 @@ pub(crate) mod json;
 pub(crate) mod npy;
 pub(crate) mod number;
 pub(crate) mod open;
+mod outline;
 pub(crate) mod parquet;
 pub(crate) mod pickle;
 pub(crate) mod png;
@@ -30,6 +31,7 @@ pub use digest::{Digest, DigestParseError};
 pub(crate) use error::Origin;
 pub use error::{Error, Fault};
 pub use format::Format;
+pub use outline::outline;
 
 /// One output of one run, as it lies in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,9 @@ const NAMES: &[&str] = &["driftless.toml", "case.toml"];
 /// Ending of the name of a case file that stands beside others.
 const ENDING: &str = ".driftless.toml";
 
+/// The folder that usually holds the cases of a project.
+const USUAL_FOLDER: &str = "cases";
+
 /// What marks the root of a project.
 const ROOT_MARKS: &[&str] = &[".git", "Cargo.toml", "pyproject.toml", "driftless.toml"];
 
@@ -70,15 +73,19 @@ pub fn find(path: &Path) -> Result<Vec<Found>, Error> {
         )
     })?;
     let mut projects = Projects::default();
+    let mut found = |file: PathBuf, variant: Option<String>| {
+        let project = projects.of(&file);
+        let base = if root.starts_with(&project) { &project } else { &root };
+        Found { name: below(base, &file), file, project, variant }
+    };
     let files = if root.is_file() {
-        vec![(alone(&root), root.clone())]
+        vec![root.clone()]
     } else if let Some((file, variant)) = variant_of(&root) {
-        let (name, project) = (alone(&file), projects.of(&file));
-        return Ok(vec![Found { name, file, project, variant: Some(variant) }]);
+        return Ok(vec![found(file, Some(variant))]);
     } else {
         match directly_in(&root) {
             files if files.is_empty() => search(&root)?,
-            files => files.into_iter().map(|file| (alone(&file), file)).collect(),
+            files => files,
         }
     };
     if files.is_empty() {
@@ -88,10 +95,7 @@ pub fn find(path: &Path) -> Result<Vec<Found>, Error> {
             "looked here and below for driftless.toml, case.toml and *.driftless.toml; `driftless init` writes a first one",
         ));
     }
-    named_once(files.into_iter().map(|(name, file)| {
-        let project = projects.of(&file);
-        Found { name, file, project, variant: None }
-    }))
+    named_once(files.into_iter().map(|file| found(file, None)))
 }
 
 fn named_once(found: impl Iterator<Item = Found>) -> Result<Vec<Found>, Error> {
@@ -107,7 +111,7 @@ fn named_once(found: impl Iterator<Item = Found>) -> Result<Vec<Found>, Error> {
     Ok(by_name.into_values().collect())
 }
 
-/// The name of a case that was found without a search: its folder's, or what stands before `.driftless.toml`.
+/// The name of the case in a project's root: the folder's, or what stands before `.driftless.toml`.
 fn alone(file: &Path) -> String {
     let folder = file.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     own_part(file).or(folder).unwrap_or_else(|| "case".to_owned())
@@ -150,7 +154,7 @@ fn variant_of(folder: &Path) -> Option<(PathBuf, String)> {
     })
 }
 
-fn search(root: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+fn search(root: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     let walk = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(is_searched);
     for (count, entry) in walk.enumerate() {
@@ -166,15 +170,18 @@ fn search(root: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
         let name = entry.file_name().to_string_lossy();
         let is_case = NAMES.contains(&&*name) || (name.ends_with(ENDING) && name.len() > ENDING.len());
         if is_case && entry.path().is_file() {
-            files.push((below(root, entry.path()), entry.into_path()));
+            files.push(entry.into_path());
         }
     }
     Ok(files)
 }
 
-/// The name of a case by its folder's path below the root of the search.
-fn below(root: &Path, file: &Path) -> String {
-    let folder = file.parent().and_then(|folder| folder.strip_prefix(root).ok()).unwrap_or(Path::new(""));
+/// The name of a case: its folder's path below the project (or below the folder searched, if that holds several
+/// projects), without the folder `cases` that usually comes first. The same however the case was found, because
+/// snapshots go by it.
+fn below(base: &Path, file: &Path) -> String {
+    let folder = file.parent().and_then(|folder| folder.strip_prefix(base).ok()).unwrap_or(Path::new(""));
+    let folder = folder.strip_prefix(USUAL_FOLDER).unwrap_or(folder);
     let mut parts: Vec<String> = folder.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     parts.extend(own_part(file));
     if parts.is_empty() { alone(file) } else { parts.join("/") }
@@ -186,6 +193,17 @@ fn is_searched(entry: &DirEntry) -> bool {
     }
     let name = entry.file_name().to_string_lossy();
     !name.starts_with('.') && !SKIPPED.contains(&&*name) && !entry.path().join("pyvenv.cfg").exists()
+}
+
+/// The project that a path lies in: the nearest folder that holds a mark of a project, else the folder itself.
+///
+/// # Errors
+/// The path does not exist.
+pub fn project_of(path: &Path) -> Result<PathBuf, Error> {
+    let help = "name a path that exists";
+    let unusable = |error: std::io::Error| Error::unusable(path, format!("cannot be read: {error}"), help);
+    let whole = path.canonicalize().map_err(unusable)?;
+    Ok(Projects::default().of(&whole.join("any")))
 }
 
 /// The project roots of folders seen so far: cases of one search mostly share theirs.

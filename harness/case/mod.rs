@@ -30,7 +30,7 @@ use std::time::Duration;
 pub use toml::value::Date;
 
 pub use self::error::{Error, Finding};
-pub use self::find::{Found, find};
+pub use self::find::{Found, find, project_of};
 pub use self::init::{Draft, draft};
 pub use self::schema::schema;
 use crate::artifact::Format;
@@ -123,6 +123,10 @@ fn text_of(file: &Path) -> Result<String, Error> {
 pub struct Case {
     /// `tour`, or `nuisance/hash-order/bad` for a variant: the case's path below the root it was found in.
     pub name: String,
+    /// The variant's name, if the file declares variants.
+    pub variant: Option<String>,
+    /// Whether its outputs are promised to have the same bits on every machine.
+    pub portable: bool,
     /// The case file, absolute.
     pub file: PathBuf,
     /// The project's root, absolute; nothing declared lies outside it.
@@ -312,4 +316,26 @@ pub struct Expectation {
     pub artifact: Option<String>,
     /// A text that the first place must contain, such as `row 3`.
     pub place: Option<String>,
+}
+
+impl Case {
+    /// The declaration of an artifact, whichever stage leaves it.
+    #[must_use]
+    pub fn output(&self, name: &str) -> Option<&Output> {
+        self.stages.iter().find_map(|stage| stage.outputs.get(name))
+    }
+}
+
+impl Audits {
+    /// The reason for which an audit is switched off, if it is.
+    #[must_use]
+    pub fn off(&self, audit: &str) -> Option<&str> {
+        let off = match audit {
+            "repeat" => &self.repeat.off,
+            "nuisance" => &self.nuisance.off,
+            "seed-coverage" => &self.seed_coverage.off,
+            _ => return None,
+        };
+        off.as_deref()
+    }
 }

@@ -61,6 +61,9 @@ pub(super) struct Pipeline {
     /// file; by default the folder of this file.
     #[schemars(with = "Option<String>")]
     pub(super) dir: Option<Text>,
+    /// Whether the outputs are promised to have the same bits on every machine. Snapshots of such a pipeline are
+    /// compared everywhere; those of all others only on machines of the same class.
+    pub(super) portable: bool,
 }
 
 /// The interpreter and the environment variables of every stage.

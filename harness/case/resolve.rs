@@ -46,6 +46,8 @@ impl Check<'_> {
         let stages = self.stages(&raw.stage, &data, &knobs);
         let base = Case {
             name: self.context.name.to_owned(),
+            variant: None,
+            portable: raw.pipeline.portable,
             file: self.folder.join(self.file.file_name().unwrap_or_default()),
             project: self.project.to_owned(),
             summary: self.summary(raw.pipeline.summary.as_ref()),
@@ -84,6 +86,7 @@ impl Check<'_> {
         let expect = &variant.expect;
         Case {
             name: format!("{}/{}", base.name, name.get_ref()),
+            variant: Some(name.get_ref().clone()),
             summary: match &variant.summary {
                 Some(summary) => self.summary(Some(summary)),
                 None => base.summary.clone(),

@@ -232,6 +232,7 @@ impl Difference {
             _ => self.first_place(),
         };
         if self.class > Class::ContainerOnly {
+            sentence.push_str("; ");
             sentence.push_str(&self.extent());
         }
         if let Some(note) = &self.note {
@@ -252,10 +253,12 @@ impl Difference {
         }
     }
 
-    fn extent(&self) -> String {
+    /// How many values differ, of which class, how far.
+    #[must_use]
+    pub fn extent(&self) -> String {
         let class = self.class.name();
         if self.compared == 0 {
-            return format!("; {class}");
+            return class.to_owned();
         }
         let units = match &self.place {
             Some(Place::Row { .. }) if self.class == Class::OrderOnly => "rows",
@@ -266,7 +269,7 @@ impl Difference {
             _ => "values",
         };
         let verb = if self.differing == 1 { "differs" } else { "differ" };
-        let mut extent = format!("; {} of {} {units} {verb}, {class}", self.differing, self.compared);
+        let mut extent = format!("{} of {} {units} {verb}, {class}", self.differing, self.compared);
         if let Some(ulps) = self.ulps_max.filter(|ulps| *ulps > 0) {
             let unit = if ulps == 1 { "ULP" } else { "ULPs" };
             extent.extend([", at most ", &ulps.to_string(), " ", unit]);

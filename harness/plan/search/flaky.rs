@@ -18,7 +18,8 @@ pub(super) fn step(log: &Log, unrepeatable: FactorSet) -> Step {
         log.full().iter().filter(|&factor| log.ever_drifted(FactorSet::single(factor))).collect();
     let rest = log.full().minus(alone);
     let causes = || alone.iter().map(|factor| Cause::new(log, FactorSet::single(factor))).collect();
-    let drifted = log.executed().map(|(set, _)| set).filter(|&set| log.ever_drifted(set) && set.is_subset(rest));
+    let drifted =
+        log.executed().map(|(set, _)| set).filter(|&set| log.ever_drifted(set) && set.is_subset(rest));
     let irregular = Irregular::Unrepeatable { set: unrepeatable };
     match drifted.min_by_key(|set| (set.len(), *set)) {
         Some(suspects) => match patiently(log, halves(suspects)) {

@@ -86,7 +86,9 @@ fn fitting(
     let pairs: Vec<FactorSet> = factors
         .iter()
         .enumerate()
-        .flat_map(|(index, &right)| factors[..index].iter().map(move |&left| FactorSet::single(left).with(right)))
+        .flat_map(|(index, &right)| {
+            factors[..index].iter().map(move |&left| FactorSet::single(left).with(right))
+        })
         .collect();
     let mut found = Vec::new();
     for &(lone, paired, weight) in tier {
@@ -105,12 +107,7 @@ fn fitting(
 }
 
 /// Every way of adding `more` of the `causes` to an explanation.
-fn extend(
-    explanation: Explanation,
-    causes: &[FactorSet],
-    more: usize,
-    take: &mut dyn FnMut(Explanation),
-) {
+fn extend(explanation: Explanation, causes: &[FactorSet], more: usize, take: &mut dyn FnMut(Explanation)) {
     if more == 0 {
         return take(explanation);
     }
@@ -141,7 +138,8 @@ impl Room<'_> {
         let confirmation = self.best(self.missing(heaviest).into_iter());
         // From a fifth of the weight on, a confirmation is as good a question as any, and needed anyway.
         let likely = heaviest.weight * 5 > self.weight();
-        let question = if likely { confirmation.or_else(|| self.climb()) } else { self.climb().or(confirmation) };
+        let question =
+            if likely { confirmation.or_else(|| self.climb()) } else { self.climb().or(confirmation) };
         question.map_or_else(|| Guess::Explained(heaviest.causes().to_vec()), Guess::Ask)
     }
 

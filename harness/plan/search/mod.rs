@@ -221,7 +221,9 @@ fn decide(log: &Log) -> Step {
 fn confirm_pairs(log: &Log, causes: &[FactorSet]) -> Step {
     match twice(log, causes.iter().copied().filter(|cause| cause.len() > 1)) {
         Some(question) => Step::Ask(question),
-        None => Step::Settled(Outcome::explained(causes.iter().map(|&cause| Cause::new(log, cause)).collect())),
+        None => {
+            Step::Settled(Outcome::explained(causes.iter().map(|&cause| Cause::new(log, cause)).collect()))
+        }
     }
 }
 

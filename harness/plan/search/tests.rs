@@ -59,7 +59,12 @@ impl Program {
         let involved = self.effects.iter().fold(FactorSet::EMPTY, |all, effect| all.union(effect.factors));
         let factors: Vec<usize> = involved.iter().collect();
         let subsets = (0_u32..1 << factors.len()).map(|bits| {
-            factors.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, &factor)| factor).collect()
+            factors
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| bits >> at & 1 == 1)
+                .map(|(_, &factor)| factor)
+                .collect()
         });
         let subsets: Vec<FactorSet> = subsets.collect();
         let run = |set| self.run(set, &mut || 0);
@@ -179,7 +184,11 @@ fn lone_factors_of_fourteen_cost_what_the_manual_says() {
 }
 
 /// Lone factors, pairs and triples, some with the same mark, with failures and with masks as wished.
-fn programs(sizes: std::ops::RangeInclusive<usize>, masks: bool, merged: bool) -> impl Strategy<Value = Program> {
+fn programs(
+    sizes: std::ops::RangeInclusive<usize>,
+    masks: bool,
+    merged: bool,
+) -> impl Strategy<Value = Program> {
     let effect = (
         proptest::collection::vec(0_usize..64, sizes),
         0_u8..5,
@@ -187,13 +196,14 @@ fn programs(sizes: std::ops::RangeInclusive<usize>, masks: bool, merged: bool) -
         if masks { (0_u8..16).boxed() } else { Just(0_u8).boxed() },
     );
     (4_usize..=16, proptest::collection::vec(effect, 0..=4)).prop_map(move |(count, effects)| {
-        let effect = move |(index, (factors, mark, fails, hidden_by)): (u8, (Vec<usize>, u8, bool, u8))| Effect {
-            factors: factors.into_iter().map(|factor| factor % count).collect(),
-            mark: if merged { mark } else { index },
-            fails,
-            hidden_by,
-            shows: 100,
-        };
+        let effect =
+            move |(index, (factors, mark, fails, hidden_by)): (u8, (Vec<usize>, u8, bool, u8))| Effect {
+                factors: factors.into_iter().map(|factor| factor % count).collect(),
+                mark: if merged { mark } else { index },
+                fails,
+                hidden_by,
+                shows: 100,
+            };
         Program { count, effects: (0..).zip(effects).map(effect).collect() }
     })
 }
@@ -209,24 +219,46 @@ fn stated(count: usize, guilty: usize) -> usize {
 fn lab() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
-    for (name, sizes, masks,merged) in [("lone", 1..=1, false,true), ("lone masks", 1..=1, true,true), ("pairs", 1..=2, false,false),("pairs merged", 1..=2, false,true), ("pairs masks", 1..=2, true,false), ("triples", 1..=3, false, false), ("triples masks", 1..=3, true,true)] {
+    for (name, sizes, masks, merged) in [
+        ("lone", 1..=1, false, true),
+        ("lone masks", 1..=1, true, true),
+        ("pairs", 1..=2, false, false),
+        ("pairs merged", 1..=2, false, true),
+        ("pairs masks", 1..=2, true, false),
+        ("triples", 1..=3, false, false),
+        ("triples masks", 1..=3, true, true),
+    ] {
         let mut runner = TestRunner::deterministic();
-        let strategy = programs(sizes, masks,merged);
-        let mut hist: BTreeMap<usize, (usize, usize, usize,usize,i64)> = BTreeMap::new();
+        let strategy = programs(sizes, masks, merged);
+        let mut hist: BTreeMap<usize, (usize, usize, usize, usize, i64)> = BTreeMap::new();
         for _ in 0..3000 {
             let program = strategy.new_tree(&mut runner).unwrap().current();
             let Some((outcome, cost)) = settled(&program) else { continue };
             let truth = program.guilty();
-            let entry = hist.entry(truth.len()).or_insert((0,0,0,0,-1000));
+            let entry = hist.entry(truth.len()).or_insert((0, 0, 0, 0, -1000));
             entry.0 += 1;
             entry.1 += cost;
             entry.2 = entry.2.max(cost);
-            if !outcome.settled || outcome.irregular.is_some() { println!("unsettled {program:?} {outcome:?}"); }
-            if !outcome.guilty.is_subset(truth) { println!("UNSOUND {program:?} {outcome:?}"); }
-            if outcome.guilty != truth { entry.3 += 1; if entry.3<=2 {println!("missed {program:?} {outcome:?} {truth:?}"); }}
+            if !outcome.settled || outcome.irregular.is_some() {
+                println!("unsettled {program:?} {outcome:?}");
+            }
+            if !outcome.guilty.is_subset(truth) {
+                println!("UNSOUND {program:?} {outcome:?}");
+            }
+            if outcome.guilty != truth {
+                entry.3 += 1;
+                if entry.3 <= 2 {
+                    println!("missed {program:?} {outcome:?} {truth:?}");
+                }
+            }
             entry.4 = entry.4.max(cost as i64 - stated(program.count, truth.len()) as i64);
         }
         println!("{name}");
-        for (k, (n, sum, max, missed, over)) in hist { println!("  {k} guilty: {n} programs, mean {:.1} max {max} missed {missed} over {over}", sum as f64 / n as f64); }
+        for (k, (n, sum, max, missed, over)) in hist {
+            println!(
+                "  {k} guilty: {n} programs, mean {:.1} max {max} missed {missed} over {over}",
+                sum as f64 / n as f64
+            );
+        }
     }
 }
