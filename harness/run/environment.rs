@@ -1,0 +1,259 @@
+//! The interpreter of a case: found on the machine, or built from the case's lock file.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::store::{Store, lock_file, write_whole};
+use super::{Error, process};
+use crate::artifact::Digest;
+use crate::case::{Case, Environment, Requires};
+
+/// A Python interpreter, as it describes itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interpreter {
+    /// The real executable, behind every shim of a version manager.
+    pub executable: PathBuf,
+    /// `3.11.2`.
+    pub version: String,
+    /// Where packages installed for the user alone lie; lost otherwise, since a run has another HOME.
+    pub user_base: String,
+}
+
+/// What a case requires and this machine lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// `program `rustc``, `Python module `torch``.
+    pub what: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+const DESCRIBE: &str = "import json,sys,site;print(json.dumps({'executable':sys.executable,'version':'%d.%d.%d'%sys.version_info[:3],'user_base':site.getuserbase()}))";
+
+/// Looks at the machine, each fact once a session.
+#[derive(Debug)]
+pub struct Probe<'store> {
+    store: &'store Store,
+}
+
+impl<'store> Probe<'store> {
+    /// A probe that keeps what it learns in this session.
+    #[must_use]
+    pub fn new(store: &'store Store) -> Self {
+        Self { store }
+    }
+
+    /// What the case requires that is not here. Empty means that it can run.
+    ///
+    /// # Errors
+    /// Where the store cannot be used.
+    pub fn missing(&self, case: &Case) -> Result<Vec<Missing>, Error> {
+        let Requires { programs, modules } = &case.requires;
+        let mut missing: Vec<Missing> = programs
+            .iter()
+            .filter(|program| process::on_path(program).is_none())
+            .map(|program| Missing {
+                what: format!("program `{program}`"),
+                hint: format!("install `{program}` and put it on the path"),
+            })
+            .collect();
+        if modules.is_empty() {
+            return Ok(missing);
+        }
+        let Some(python) = self.interpreter(&case.environment)? else {
+            missing.push(Missing { what: "Python".to_owned(), hint: "install Python 3".to_owned() });
+            return Ok(missing);
+        };
+        for module in modules {
+            if !self.has_module(&python, module)? {
+                let executable = python.executable.display();
+                missing.push(Missing {
+                    what: format!("Python module `{module}` (for {executable})"),
+                    hint: format!("install `{module}` for {executable}"),
+                });
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The case's interpreter, built from the lock file if one is declared. `None` where none is declared and the
+    /// machine has none: the case may not need it.
+    ///
+    /// # Errors
+    /// Where the declared version is absent, or the environment cannot be built.
+    pub fn interpreter(&self, wish: &Environment) -> Result<Option<Interpreter>, Error> {
+        let base = self.base_interpreter(wish)?;
+        match (&wish.lock, base) {
+            (None, base) => Ok(base),
+            (Some(lock), Some(base)) => self.build(&base, lock).map(Some),
+            (Some(_), None) => Err(Error::NoPython { wanted: "3".to_owned() }),
+        }
+    }
+
+    fn base_interpreter(&self, wish: &Environment) -> Result<Option<Interpreter>, Error> {
+        let Some(wanted) = &wish.python else {
+            let found = ["python3", "python"].iter().find_map(|name| process::on_path(name));
+            return found.map_or(Ok(None), |path| self.describe(&path));
+        };
+        if wanted.contains('/') {
+            let described = self.describe(Path::new(wanted))?;
+            return described.map(Some).ok_or_else(|| Error::NoPython { wanted: wanted.clone() });
+        }
+        let names = [format!("python{wanted}"), "python3".to_owned(), "python".to_owned()];
+        let mut candidates: Vec<PathBuf> = names.iter().filter_map(|name| process::on_path(name)).collect();
+        candidates.push(PathBuf::from("/usr/bin/python3"));
+        for path in candidates {
+            if let Some(python) = self.describe(&path)?
+                && is_version(&python.version, wanted)
+            {
+                return Ok(Some(python));
+            }
+        }
+        Err(Error::NoPython { wanted: wanted.clone() })
+    }
+
+    /// Asks an interpreter what it is. Shims of version managers take a while to answer, so the answer is kept.
+    fn describe(&self, path: &Path) -> Result<Option<Interpreter>, Error> {
+        let answer = self.remembered(&format!("describe {}", path.display()), || {
+            process::ask(path, &["-c", DESCRIBE]).unwrap_or_default()
+        })?;
+        Ok(serde_json::from_str(&answer).ok())
+    }
+
+    fn has_module(&self, python: &Interpreter, module: &str) -> Result<bool, Error> {
+        let question = format!("module {module} {}", python.executable.display());
+        let code = format!("import importlib.util as u,sys;sys.exit(u.find_spec({module:?}) is None)");
+        let answer = self.remembered(&question, || {
+            process::ask(&python.executable, &["-c", &code]).map_or("no", |_| "yes").to_owned()
+        })?;
+        Ok(answer == "yes")
+    }
+
+    /// One answer per question and session, shared by the session's processes.
+    fn remembered(&self, question: &str, answer: impl FnOnce() -> String) -> Result<String, Error> {
+        let folder = self.store.session().join("facts");
+        std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        let name = Digest::of_bytes(question.as_bytes()).short();
+        let file = folder.join(&name);
+        if let Ok(known) = std::fs::read_to_string(&file) {
+            return Ok(known);
+        }
+        let lock = lock_file(&folder.join(format!("{name}.lock")))?;
+        lock.lock().map_err(Error::io("lock", &folder))?;
+        if let Ok(known) = std::fs::read_to_string(&file) {
+            return Ok(known);
+        }
+        let fresh = answer();
+        write_whole(&file, fresh.as_bytes())?;
+        Ok(fresh)
+    }
+
+    /// Builds a virtual environment from a lock file, once per content of the lock file and interpreter.
+    fn build(&self, base: &Interpreter, lock: &Path) -> Result<Interpreter, Error> {
+        let text = std::fs::read(lock).map_err(Error::io("read", lock))?;
+        let id = format!("{}\n{}\n", base.executable.display(), base.version);
+        let name = Digest::of_bytes(&[id.as_bytes(), &text].concat()).short();
+        let folder = self.store.root().join(format!("env-{name}"));
+        let python = folder.join("bin/python");
+        let done = folder.join("driftless-done");
+        std::fs::create_dir_all(self.store.root()).map_err(Error::io("create", self.store.root()))?;
+        let guard = lock_file(&self.store.root().join(format!("env-{name}.lock")))?;
+        guard.lock().map_err(Error::io("lock", &folder))?;
+        if !done.exists() {
+            super::place::remove_tree(&folder)?;
+            install(base, lock, &folder)?;
+            write_whole(&done, b"")?;
+        }
+        self.describe(&python)?.ok_or_else(|| Error::Environment {
+            lock: lock.to_path_buf(),
+            what: format!("`{}` does not run", python.display()),
+            hint: format!("delete `{}` and run again", folder.display()),
+        })
+    }
+}
+
+/// Asks an interpreter what it is; `None` if it does not answer.
+pub(super) fn describe(path: &Path) -> Option<Interpreter> {
+    serde_json::from_str(&process::ask(path, &["-c", DESCRIBE])?).ok()
+}
+
+/// Every package comes with `==` and a hash, or the installer refuses: an environment that is not pinned is itself a
+/// source of drift.
+fn install(base: &Interpreter, lock: &Path, folder: &Path) -> Result<(), Error> {
+    let log = folder.with_extension("log");
+    drop(std::fs::remove_file(&log));
+    let python = folder.join("bin/python");
+    let steps: [(PathBuf, Vec<&OsStr>); 2] = if let Some(uv) = process::on_path("uv") {
+        let pip = ["pip", "install", "--quiet", "--require-hashes", "--python"].map(OsStr::new);
+        let requirements = [python.as_os_str(), OsStr::new("-r"), lock.as_os_str()];
+        let venv = ["venv", "--quiet", "--python"].map(OsStr::new);
+        [
+            (uv.clone(), [&venv[..], &[base.executable.as_os_str(), folder.as_os_str()]].concat()),
+            (uv, [&pip[..], &requirements].concat()),
+        ]
+    } else {
+        let venv = ["-m", "venv"].map(OsStr::new);
+        let pip =
+            ["-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r"].map(OsStr::new);
+        [
+            (base.executable.clone(), [&venv[..], &[folder.as_os_str()]].concat()),
+            (python.clone(), [&pip[..], &[lock.as_os_str()]].concat()),
+        ]
+    };
+    for (program, arguments) in &steps {
+        let status = process::helper(program, arguments, &log)?;
+        if !status.success() {
+            return Err(Error::Environment {
+                lock: lock.to_path_buf(),
+                what: format!("{}\n{}", program.display(), super::runner::tail(&log)),
+                hint: format!(
+                    "the whole log is in `{}`; every line of the lock file needs `==` and `--hash`",
+                    log.display()
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn is_version(version: &str, wanted: &str) -> bool {
+    version == wanted || version.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The documented minimum that a run gets from the caller's environment, besides what the case passes on.
+const INHERITED: [&str; 2] = ["PATH", "LD_LIBRARY_PATH"];
+
+/// The variables that every run of a case shares, before conditions are applied.
+pub(super) fn variables(wish: &Environment, python: Option<&Interpreter>) -> BTreeMap<String, String> {
+    let mut env = BTreeMap::new();
+    for name in INHERITED.iter().copied().chain(wish.pass.iter().map(String::as_str)) {
+        if let Ok(value) = std::env::var(name) {
+            env.insert(name.to_owned(), value);
+        }
+    }
+    if let Some(python) = python {
+        let folder = python.executable.parent().map(|path| path.display().to_string()).unwrap_or_default();
+        let path = env.get("PATH").map(|rest| format!("{folder}:{rest}")).unwrap_or(folder);
+        env.insert("PATH".to_owned(), path);
+        env.insert("PYTHONUSERBASE".to_owned(), python.user_base.clone());
+    }
+    env.extend(wish.set.clone());
+    env
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_version;
+
+    #[test]
+    fn a_version_matches_its_prefix_at_a_dot() {
+        assert!(is_version("3.11.2", "3.11"));
+        assert!(is_version("3.11.2", "3.11.2"));
+        assert!(is_version("3.11.2", "3"));
+        assert!(!is_version("3.11.2", "3.1"));
+        assert!(!is_version("3.11.2", "3.12"));
+    }
+}

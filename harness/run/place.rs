@@ -1,0 +1,136 @@
+//! The place of a run: a directory that is fresh each time and stands at the same path each time.
+//!
+//! The path may not change between two pinned runs, or a program that writes it into its output would drift by our
+//! doing. So each stage has one place for pinned runs and one for runs in the other directory, and a lock lets one run
+//! in at a time.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::store::lock_file;
+use crate::artifact::Digest;
+use crate::vary::Conditions;
+
+/// The locked, empty folders of one run. Home and temporary files lie beside the working directory, not below it: each is
+/// a factor of its own, and varying one must not move another.
+#[derive(Debug)]
+pub(super) struct Place {
+    root: PathBuf,
+    home: PathBuf,
+    temp: PathBuf,
+    _locks: [File; 3],
+}
+
+/// The other directory differs in length and holds a space and a letter outside ASCII: the three properties that
+/// programs trip over.
+const OTHER_DIRECTORY: &str = "an other dir\u{e9}ctory";
+
+impl Place {
+    /// Waits for the place of a stage under these conditions, and empties it.
+    pub(super) fn enter(
+        store: &Path,
+        case: &str,
+        stage: &str,
+        conditions: &Conditions,
+    ) -> Result<Self, Error> {
+        let name = Digest::of_bytes(format!("{case}\n{stage}").as_bytes()).short();
+        let places = store.join("places").join(name);
+        std::fs::create_dir_all(&places).map_err(Error::io("create", &places))?;
+        let root = if conditions.other_directory { OTHER_DIRECTORY } else { "d" };
+        let home = if conditions.other_home { "home-of-another" } else { "home" };
+        let temp = if conditions.other_temp { "temporary-files" } else { "tmp" };
+        let lock = |name: &str| -> Result<File, Error> {
+            let file = lock_file(&places.join(format!("{name}.lock")))?;
+            file.lock().map_err(Error::io("lock", &places))?;
+            Ok(file)
+        };
+        // Always in this order, so that two runs never wait for each other.
+        let locks = [lock(root)?, lock(home)?, lock(temp)?];
+        let place =
+            Self { root: places.join(root), home: places.join(home), temp: places.join(temp), _locks: locks };
+        for folder in place.folders() {
+            remove_tree(folder)?;
+        }
+        let below = [place.out(), place.input(), place.data(), place.ledger()];
+        for folder in below.iter().chain([&place.home, &place.temp]) {
+            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        }
+        Ok(place)
+    }
+
+    /// Everything that a run may write to.
+    pub(super) fn folders(&self) -> [&Path; 3] {
+        [&self.root, &self.home, &self.temp]
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The copy of the pipeline's folder: the working directory.
+    pub(super) fn work(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
+    pub(super) fn out(&self) -> PathBuf {
+        self.root.join("out")
+    }
+
+    pub(super) fn input(&self) -> PathBuf {
+        self.root.join("in")
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    pub(super) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    pub(super) fn temp(&self) -> &Path {
+        &self.temp
+    }
+
+    /// Where our carriers note what they saw.
+    pub(super) fn ledger(&self) -> PathBuf {
+        self.root.join("ledger")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next run that enters.
+        for folder in self.folders() {
+            drop(remove_tree(folder));
+        }
+    }
+}
+
+/// Removes a file or a tree, also where a program took its own write permission away.
+pub(super) fn remove_tree(path: &Path) -> Result<(), Error> {
+    let absent = |result: std::io::Result<()>| match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    };
+    let is_dir = match path.symlink_metadata() {
+        Ok(data) => data.is_dir(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(Error::Io { action: "remove", path: path.to_path_buf(), source }),
+    };
+    if !is_dir {
+        return absent(std::fs::remove_file(path)).map_err(Error::io("remove", path));
+    }
+    if std::fs::remove_dir_all(path).is_ok() {
+        return Ok(());
+    }
+    for entry in walkdir::WalkDir::new(path).into_iter().filter_map(Result::ok) {
+        if entry.file_type().is_dir() {
+            drop(std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700)));
+        }
+    }
+    absent(std::fs::remove_dir_all(path)).map_err(Error::io("remove", path))
+}

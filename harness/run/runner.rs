@@ -1,0 +1,340 @@
+//! From an invocation to its record: stage the place, carry out the conditions, run, collect.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use super::environment::{Interpreter, variables};
+use super::place::Place;
+use super::stock::{self, Linked};
+use super::store::{FORMAT, Store, lock_file};
+use super::supervise::{Finish, Order, Outcome};
+use super::tools::Tools;
+use super::{End, Error, Invocation, Probe, Record, process};
+use crate::case::{Case, Part, Stage, Template};
+use crate::vary::{self, Conditions, ledger};
+
+/// How much of a log is quoted in messages, in bytes and lines.
+const TAIL_BYTES: u64 = 4096;
+const TAIL_LINES: usize = 20;
+
+/// Executes invocations of cases in one session.
+#[derive(Debug)]
+pub struct Runner {
+    store: Store,
+    tools: Tools,
+    jobs: Jobs,
+}
+
+impl Runner {
+    /// A runner that executes at most `jobs` invocations at a time.
+    ///
+    /// # Errors
+    /// Where the carriers cannot be written.
+    pub fn new(store: Store, jobs: usize) -> Result<Self, Error> {
+        let tools = Tools::install(store.root())?;
+        Ok(Self { store, tools, jobs: Jobs::new(jobs) })
+    }
+
+    /// The session's store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The machine, as far as this session has looked at it.
+    #[must_use]
+    pub fn probe(&self) -> Probe<'_> {
+        Probe::new(&self.store)
+    }
+
+    /// The record of an invocation: from the session if it was executed before, else by executing it now.
+    ///
+    /// # Errors
+    /// Where something around the user's program fails; how the program itself ended is in the record.
+    pub fn record(&self, case: &Case, invocation: &Invocation) -> Result<Record, Error> {
+        self.store.record(invocation, |folder| {
+            let stage = case.stages.iter().find(|stage| stage.name == invocation.stage);
+            let stage = stage.ok_or_else(|| Error::Supervisor {
+                what: format!("knows no stage `{}`", invocation.stage),
+            })?;
+            Execution { runner: self, case, stage, invocation, folder }.perform()
+        })
+    }
+}
+
+/// One execution under way.
+struct Execution<'a> {
+    runner: &'a Runner,
+    case: &'a Case,
+    stage: &'a Stage,
+    invocation: &'a Invocation,
+    folder: &'a Path,
+}
+
+impl Execution<'_> {
+    fn perform(&self) -> Result<Record, Error> {
+        let python = self.runner.probe().interpreter(&self.case.environment)?;
+        let varied: BTreeSet<&str> = self.invocation.varied.iter().map(String::as_str).collect();
+        let conditions = vary::conditions(&varied);
+        let store = self.runner.store.root();
+        let place = Place::enter(store, &self.case.name, &self.stage.name, &conditions)?;
+        let _job = self.runner.jobs.take();
+        let _exclusive = self.exclusive()?;
+        let links = self.lay_out(&place)?;
+        let order = self.order(&place, &conditions, python.as_ref());
+        let outcome = process::supervised(&order, self.folder)?;
+        self.record(&place, &links, outcome)
+    }
+
+    /// Locks for resources of which there is one; shared by all sessions of this store.
+    fn exclusive(&self) -> Result<Vec<std::fs::File>, Error> {
+        let mut names = self.stage.exclusive.clone();
+        names.sort();
+        let lock = |name: &String| {
+            let path = self.runner.store.root().join(format!("exclusive-{name}.lock"));
+            let file = lock_file(&path)?;
+            file.lock().map_err(Error::io("lock", path))?;
+            Ok(file)
+        };
+        names.iter().map(lock).collect()
+    }
+
+    fn stock(&self, name: &str) -> PathBuf {
+        let case = crate::artifact::Digest::of_bytes(self.case.name.as_bytes()).short();
+        self.runner.store.session().join("stock").join(case).join(name)
+    }
+
+    /// Fills the place: the pipeline's folder, the declared data, artifacts of earlier stages.
+    fn lay_out(&self, place: &Place) -> Result<Vec<Linked>, Error> {
+        let leave_out = [self.runner.store.root().to_path_buf(), self.case.dir.join(".git")];
+        let pipeline = self.stock("pipeline");
+        stock::lay_in(&self.case.dir, &pipeline, &leave_out)?;
+        let mut links = stock::show(&pipeline, &place.work())?;
+        for name in &self.stage.data {
+            let stock = self.stock(&format!("data-{name}"));
+            stock::lay_in(&self.case.data[name].path, &stock, &leave_out)?;
+            let target = place.data().join(self.data_name(name));
+            make_parent(&target)?;
+            links.extend(stock::show(&stock, &target)?);
+        }
+        for name in &self.stage.inputs {
+            let object = self.runner.store.object(&self.invocation.inputs[name]);
+            for target in self.input_paths(place, name) {
+                make_parent(&target)?;
+                stock::hand_out(&object, &target)?;
+            }
+        }
+        for output in self.stage.outputs.values() {
+            make_parent(&if output.placed { place.out() } else { place.work() }.join(&output.path))?;
+        }
+        Ok(links)
+    }
+
+    /// A staged data file keeps the user's file name: programs look at extensions.
+    fn data_name(&self, name: &str) -> PathBuf {
+        let file = self.case.data[name].path.file_name();
+        Path::new(name).join(file.unwrap_or_else(|| name.as_ref()))
+    }
+
+    /// Where an artifact of an earlier stage is shown: beside the data, and, if its producer writes it to a fixed place
+    /// below the working directory, at that place too.
+    fn input_paths(&self, place: &Place, name: &str) -> Vec<PathBuf> {
+        let Some(output) = self.case.output(name) else { return Vec::new() };
+        let mut paths = vec![place.input().join(&output.path)];
+        if !output.placed {
+            paths.push(place.work().join(&output.path));
+        }
+        paths
+    }
+
+    fn order(&self, place: &Place, conditions: &Conditions, python: Option<&Interpreter>) -> Order {
+        let mut argv: Vec<String> = self.stage.command.iter().map(|part| self.fill(place, part)).collect();
+        if let (Some(python), Some(program)) = (python, argv.first_mut())
+            && (program == "python" || program == "python3")
+        {
+            *program = python.executable.display().to_string();
+        }
+        let mut env = variables(&self.case.environment, python);
+        env.extend(conditions.env.clone());
+        for (variable, folder) in [("HOME", place.home()), ("TMPDIR", place.temp())] {
+            env.insert(variable.to_owned(), folder.display().to_string());
+        }
+        self.add_carriers(place, conditions, &mut env);
+        env.extend(self.stage.env.iter().map(|(name, value)| (name.clone(), self.fill(place, value))));
+        Order {
+            argv,
+            env,
+            cwd: place.work(),
+            stdout: self.folder.join("stdout"),
+            stderr: self.folder.join("stderr"),
+            folders: place.folders().map(Path::to_path_buf).into(),
+            umask: conditions.umask,
+            processors: conditions.processors,
+            random_addresses: conditions.random_addresses,
+            timeout_ms: u64::try_from(self.stage.timeout.as_millis()).unwrap_or(u64::MAX),
+            memory_bytes_max: self.stage.memory_bytes_max,
+            output_bytes_max: self.stage.output_bytes_max,
+        }
+    }
+
+    fn add_carriers(&self, place: &Place, conditions: &Conditions, env: &mut BTreeMap<String, String>) {
+        let ledger = place.ledger().display().to_string();
+        let tools = &self.runner.tools;
+        if let Some(preload) = &tools.preload {
+            env.insert("LD_PRELOAD".to_owned(), preload.display().to_string());
+            env.insert("DRIFTLESS_PRELOAD_LEDGER".to_owned(), ledger.clone());
+            env.extend(
+                conditions
+                    .preload
+                    .iter()
+                    .map(|(key, value)| (format!("DRIFTLESS_PRELOAD_{key}"), value.clone())),
+            );
+        }
+        let shim = tools.shim.display().to_string();
+        let path = env.get("PYTHONPATH").map(|rest| format!("{shim}:{rest}")).unwrap_or(shim);
+        env.insert("PYTHONPATH".to_owned(), path);
+        env.insert("DRIFTLESS_SHIM_LEDGER".to_owned(), ledger);
+        env.extend(
+            conditions.shim.iter().map(|(key, value)| (format!("DRIFTLESS_SHIM_{key}"), value.clone())),
+        );
+    }
+
+    fn fill(&self, place: &Place, template: &Template) -> String {
+        let piece = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Knob(name) => self.invocation.knobs.get(name).cloned().unwrap_or_default(),
+            Part::Data(name) => place.data().join(self.data_name(name)).display().to_string(),
+            Part::Out(name) => match self.stage.outputs.get(name) {
+                Some(own) => place.out().join(&own.path).display().to_string(),
+                None => self
+                    .input_paths(place, name)
+                    .first()
+                    .map(|path| path.display().to_string())
+                    .unwrap_or_default(),
+            },
+        };
+        template.0.iter().map(piece).collect()
+    }
+
+    fn record(&self, place: &Place, links: &[Linked], outcome: Outcome) -> Result<Record, Error> {
+        let mut outputs = BTreeMap::new();
+        let mut end = end(outcome.finish, self.stage);
+        if let Some(path) = stock::changed(links, &self.stocks()) {
+            let path = path.strip_prefix(place.root()).map(Path::to_path_buf).unwrap_or(path);
+            end = End::InputChanged { path };
+        }
+        for (name, output) in &self.stage.outputs {
+            let path = if output.placed { place.out() } else { place.work() }.join(&output.path);
+            if path.symlink_metadata().is_ok() {
+                make_readable(&path);
+                outputs.insert(name.clone(), self.runner.store.keep(&path)?);
+            } else if end == End::Finished {
+                end = End::OutputMissing { artifact: name.clone(), path: output.path.clone() };
+            }
+        }
+        let reach = ledger::read(&place.ledger(), &[&place.work(), place.root()]).unwrap_or_default();
+        Ok(Record {
+            format: FORMAT,
+            invocation: self.invocation.clone(),
+            end,
+            outputs,
+            cost: outcome.cost,
+            reach,
+            logs: self.folder.to_path_buf(),
+        })
+    }
+
+    fn stocks(&self) -> Vec<PathBuf> {
+        let data = self.stage.data.iter().map(|name| self.stock(&format!("data-{name}")));
+        data.chain([self.stock("pipeline")]).collect()
+    }
+}
+
+fn make_parent(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
+}
+
+fn end(finish: Finish, stage: &Stage) -> End {
+    match finish {
+        Finish::Exited(0) => End::Finished,
+        Finish::Exited(status) => End::Failed { status },
+        Finish::Signalled(signal) => End::Killed { signal },
+        Finish::Timeout => {
+            End::TimedOut { limit_ms: u64::try_from(stage.timeout.as_millis()).unwrap_or(u64::MAX) }
+        }
+        Finish::Limit(limit) => End::OverLimit { limit },
+        Finish::NotStarted(reason) => End::NotStarted { reason },
+        Finish::Interrupted => End::NotStarted { reason: "interrupted".to_owned() },
+    }
+}
+
+/// A program may leave its output without read permission; the copy in the store is ours and is read.
+fn make_readable(path: &Path) {
+    for entry in walkdir::WalkDir::new(path).into_iter().filter_map(Result::ok) {
+        let mode = if entry.file_type().is_dir() { 0o755 } else { 0o644 };
+        if !entry.file_type().is_symlink() {
+            drop(std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(mode)));
+        }
+    }
+}
+
+/// The last lines of a log, with what is not UTF-8 replaced and control characters shown as `?`.
+#[must_use]
+pub(super) fn tail(log: &Path) -> String {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = std::fs::File::open(log)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+        let mut bytes = Vec::new();
+        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    let shown = &lines[lines.len().saturating_sub(TAIL_LINES)..];
+    let clean = |line: &&str| line.replace(|letter: char| letter.is_control() && letter != '\t', "?");
+    shown.iter().map(clean).collect::<Vec<_>>().join("\n")
+}
+
+impl Record {
+    /// The end of what the program wrote: of its standard error, or, where that is empty, of its standard output.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        let errors = tail(&self.logs.join("stderr"));
+        if errors.trim().is_empty() { tail(&self.logs.join("stdout")) } else { errors }
+    }
+}
+
+/// Counts free places for jobs.
+#[derive(Debug)]
+struct Jobs {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl Jobs {
+    fn new(count: usize) -> Self {
+        Self { free: Mutex::new(count.max(1)), freed: Condvar::new() }
+    }
+
+    fn take(&self) -> Job<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Job(self)
+    }
+}
+
+struct Job<'a>(&'a Jobs);
+
+impl Drop for Job<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}

@@ -1,0 +1,51 @@
+//! Times and sizes in words, for messages.
+
+/// `90 s`, `10 min`, `1 h 30 min`, `250 ms`.
+#[must_use]
+pub fn duration_text(milliseconds: u64) -> String {
+    if milliseconds < 1000 || !milliseconds.is_multiple_of(1000) {
+        return format!("{milliseconds} ms");
+    }
+    let seconds = milliseconds / 1000;
+    let units = [("h", seconds / 3600), ("min", seconds / 60 % 60), ("s", seconds % 60)];
+    let parts: Vec<String> =
+        units.iter().filter(|(_, count)| *count > 0).map(|(unit, count)| format!("{count} {unit}")).collect();
+    parts.join(" ")
+}
+
+/// `4 GB`, `512 MiB`, `1000 bytes`: the largest unit, decimal or binary, that says it without a fraction.
+#[must_use]
+pub fn size_text(bytes: u64) -> String {
+    let units: [(&str, u64); 8] = [
+        ("TiB", 1 << 40),
+        ("TB", 1_000_000_000_000),
+        ("GiB", 1 << 30),
+        ("GB", 1_000_000_000),
+        ("MiB", 1 << 20),
+        ("MB", 1_000_000),
+        ("KiB", 1 << 10),
+        ("kB", 1000),
+    ];
+    let fitting = units.iter().find(|(_, size)| bytes >= *size && bytes.is_multiple_of(*size));
+    fitting.map_or_else(|| format!("{bytes} bytes"), |(unit, size)| format!("{} {unit}", bytes / size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{duration_text, size_text};
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        assert_eq!(duration_text(250), "250 ms");
+        assert_eq!(duration_text(1500), "1500 ms");
+        assert_eq!(duration_text(5_400_000), "1 h 30 min");
+        assert_eq!(duration_text(61_000), "1 min 1 s");
+    }
+
+    #[test]
+    fn sizes_keep_the_unit_in_which_they_were_declared() {
+        assert_eq!(size_text(4_000_000_000), "4 GB");
+        assert_eq!(size_text(512 << 20), "512 MiB");
+        assert_eq!(size_text(1001), "1001 bytes");
+    }
+}
