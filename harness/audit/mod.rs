@@ -1,1 +1,91 @@
-//! The audits: one file each.
+//! The audits: one file each. An audit is a name, a manual page, and what it asks: variations and a relation.
+//!
+//! A new audit is one file and one line in [`AUDITS`]. `driftless explain NAME`, the table in the README and the texts of
+//! reports come from that file.
+
+mod nuisance;
+mod repeat;
+mod seed_coverage;
+
+use crate::relate::{DifferentBits, Relation, SameBits};
+use crate::vary::Kind;
+
+pub use nuisance::Nuisance;
+pub use repeat::Repeat;
+pub use seed_coverage::SeedCoverage;
+
+/// Every audit, in the order in which reports show them.
+pub static AUDITS: &[&dyn Audit] = &[&Repeat, &Nuisance, &SeedCoverage];
+
+/// What changes between the runs that an audit compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing: the same stage again.
+    Nothing,
+    /// All factors of these kinds at once; on drift, the guilty ones are searched for.
+    Factors(&'static [Kind]),
+    /// The declared seed.
+    Seed,
+}
+
+/// One half-sentence of the metamorphic test: what changes, and what must hold between the outputs.
+#[derive(Clone, Copy)]
+pub struct Ask {
+    /// What changes.
+    pub change: Change,
+    /// What must hold.
+    pub relation: &'static dyn Relation,
+}
+
+/// The same bits, whatever changed.
+pub(crate) static SAME: &dyn Relation = &SameBits;
+/// Other bits, because what changed must matter.
+pub(crate) static OTHER: &dyn Relation = &DifferentBits;
+
+/// One kind of audit.
+pub trait Audit: Sync {
+    /// Kebab-case name.
+    fn name(&self) -> &'static str;
+    /// The fault it finds, in one line.
+    fn summary(&self) -> &'static str;
+    /// The manual page, in Markdown: What it checks, Why it matters, Bad, Good, References.
+    fn manual(&self) -> &'static str;
+    /// What it asks of every stage.
+    fn asks(&self) -> Vec<Ask>;
+}
+
+/// The audit with this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Audit> {
+    AUDITS.iter().copied().find(|audit| audit.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::AUDITS;
+
+    #[test]
+    fn audit_names_are_unique_and_kebab_case() {
+        let names: BTreeSet<_> = AUDITS.iter().map(|audit| audit.name()).collect();
+        assert_eq!(names.len(), AUDITS.len());
+        for name in names {
+            assert!(name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-'), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_audit_has_a_whole_manual_page() {
+        for audit in AUDITS {
+            let manual = audit.manual();
+            let sections = ["What it checks", "Why it matters", "Bad", "Good", "References"];
+            let mut places = sections.map(|section| manual.find(&format!("## {section}\n")));
+            assert!(places.iter().all(Option::is_some), "{} lacks a section: {places:?}", audit.name());
+            assert!(places.is_sorted(), "{} has its sections in another order", audit.name());
+            places.reverse();
+            assert!(!audit.summary().ends_with('.'), "{}", audit.name());
+            assert!(!audit.asks().is_empty(), "{}", audit.name());
+        }
+    }
+}

@@ -1,3 +1,218 @@
-//! What the records of a plan's executions say about each audit. Pure: judges, runs nothing.
+//! From records to verdicts. Pure: nothing is run here, only read.
 
+mod blame;
+mod gathered;
+mod nuisance;
 pub mod rate;
+mod repeat;
+mod seed_coverage;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use blame::stored;
+
+use crate::case::Case;
+use crate::flow::{Session, StageRun};
+use crate::relate::Difference;
+use crate::run::{End, Record};
+
+/// How an audit came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// What must hold held.
+    Held,
+    /// What must not matter mattered.
+    Drifted,
+    /// What must matter did not: the audit cannot see, or the program ignores what it is told.
+    Blind,
+    /// A run failed, or nothing can be concluded from what was seen. Never counted as held.
+    Inconclusive,
+    /// Not run, for the reason given.
+    Skipped,
+}
+
+impl Status {
+    /// The word, as it stands in reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Held => "held",
+            Status::Drifted => "drifted",
+            Status::Blind => "blind",
+            Status::Inconclusive => "inconclusive",
+            Status::Skipped => "skipped",
+        }
+    }
+}
+
+/// Why an inconclusive audit is so; decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The baseline itself failed.
+    BaselineFailed,
+    /// A run passed its time limit.
+    TimedOut,
+    /// A run failed when something was varied.
+    VariedRunFailed,
+    /// The baseline does not repeat, so nothing can be blamed on a factor.
+    Unrepeatable,
+}
+
+/// What an audit says of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The audit's name.
+    pub audit: String,
+    /// How it came out.
+    pub status: Status,
+    /// One sentence, without a full stop.
+    pub headline: String,
+    /// Why it is inconclusive, if it is.
+    pub cause: Option<Cause>,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+    /// What a person should know besides: rates, causes that remain, tolerations that are no longer needed.
+    pub notes: Vec<String>,
+    /// What was not checked.
+    pub not_checked: Vec<String>,
+}
+
+/// One drift: which change, in which stage, reached which artifact, and where it shows first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The stage.
+    pub stage: String,
+    /// The artifact; `None` where a run failed instead of leaving one.
+    pub artifact: Option<String>,
+    /// The guilty factors: one alone, or several that act only together. Empty where nothing was varied.
+    pub factors: Vec<String>,
+    /// How and where the artifact differs from the baseline's.
+    pub difference: Option<Difference>,
+    /// How the run ended and the last lines of its log, where it failed.
+    pub failure: Option<Failure>,
+    /// Arguments of the command that reruns just this.
+    pub rerun: String,
+}
+
+/// A run that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// How it ended.
+    pub end: String,
+    /// The last lines of what it wrote.
+    pub log: String,
+}
+
+/// The verdicts of all audits of a case, in registry order, those switched off included.
+///
+/// # Errors
+/// Where an artifact in the store cannot be read.
+pub fn judge(case: &Case, session: &Session) -> Result<Vec<Verdict>, crate::artifact::Error> {
+    let mut verdicts = Vec::new();
+    for audit in crate::audit::AUDITS {
+        let name = audit.name();
+        if let Some((_, reason)) = session.plan.off.iter().find(|(off, _)| *off == name) {
+            verdicts.push(skipped(name, format!("switched off in the case file: {reason}")));
+        } else if session.plan.audits.contains(&name) {
+            verdicts.push(one(case, session, name)?);
+        }
+    }
+    Ok(verdicts)
+}
+
+fn one(case: &Case, session: &Session, audit: &'static str) -> Result<Verdict, crate::artifact::Error> {
+    if let Some(missing) = session.missing.first() {
+        return Ok(skipped(audit, format!("this machine lacks {}; {}", missing.what, missing.hint)));
+    }
+    if let Some(verdict) = baseline_failed(case, session, audit) {
+        return Ok(verdict);
+    }
+    let view = View { case, session };
+    match audit {
+        "repeat" => repeat::judge(&view),
+        "nuisance" => nuisance::judge(&view),
+        _ => seed_coverage::judge(&view),
+    }
+}
+
+/// What the judges of single audits look at.
+struct View<'a> {
+    case: &'a Case,
+    session: &'a Session,
+}
+
+impl View<'_> {
+    fn stages(&self) -> &[StageRun] {
+        &self.session.stages
+    }
+
+    /// The command that runs one audit of this case again, with these factors alone.
+    fn rerun(&self, audit: &str, factors: &[String]) -> String {
+        rerun(self.case, audit, factors)
+    }
+}
+
+/// The command that runs one audit again, with these factors alone; paths are relative to the project's root.
+fn rerun(case: &Case, audit: &str, factors: &[String]) -> String {
+    let folder = case.file.parent().unwrap_or(&case.file);
+    let usual = case.file.file_name().is_some_and(|name| name == "case.toml" || name == "driftless.toml");
+    let path = match (&case.variant, usual) {
+        (Some(_), _) => &case.dir,
+        (None, true) => folder,
+        (None, false) => &case.file,
+    };
+    let path = path.strip_prefix(&case.project).unwrap_or(path).display().to_string();
+    let path = if path.is_empty() { ".".to_owned() } else { path };
+    let command = format!("driftless run {path} --audit {audit}");
+    factors.iter().fold(command, |command, factor| command + " --factor " + factor)
+}
+
+fn verdict(audit: &str, status: Status, headline: String) -> Verdict {
+    Verdict {
+        audit: audit.to_owned(),
+        status,
+        headline,
+        cause: None,
+        findings: Vec::new(),
+        notes: Vec::new(),
+        not_checked: Vec::new(),
+    }
+}
+
+fn skipped(audit: &str, reason: String) -> Verdict {
+    verdict(audit, Status::Skipped, reason)
+}
+
+fn baseline_failed(case: &Case, session: &Session, audit: &str) -> Option<Verdict> {
+    let failed = session.stages.iter().find_map(|run| {
+        let record = run.records.get(&crate::plan::Question::default())?;
+        (record.end != End::Finished).then_some((run, record))
+    });
+    let (run, record) = failed?;
+    let stage = &run.plan.stage;
+    let mut verdict = verdict(
+        audit,
+        Status::Inconclusive,
+        format!("the baseline of stage `{stage}` did not finish: {}", record.end.sentence()),
+    );
+    verdict.cause = Some(cause_of(&record.end, Cause::BaselineFailed));
+    verdict.findings.push(failure(case, audit, stage, &[], record));
+    Some(verdict)
+}
+
+fn cause_of(end: &End, otherwise: Cause) -> Cause {
+    if matches!(end, End::TimedOut { .. }) { Cause::TimedOut } else { otherwise }
+}
+
+fn failure(case: &Case, audit: &str, stage: &str, factors: &[String], record: &Record) -> Finding {
+    Finding {
+        stage: stage.to_owned(),
+        artifact: None,
+        factors: factors.to_vec(),
+        difference: None,
+        failure: Some(Failure { end: record.end.sentence(), log: record.log_tail() }),
+        rerun: rerun(case, audit, factors),
+    }
+}

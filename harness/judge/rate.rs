@@ -22,7 +22,7 @@ pub struct Interval {
 /// lower is that of Beta(x, n - x + 1) at `a / 2`, the upper that of Beta(x + 1, n - x) at `1 - a / 2`; 0 of
 /// `n` has the lower bound 0, `n` of `n` the upper bound 1.
 /// (C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the case of the
-/// binomial", Biometrika 26, 1934; in the form of L. D. Brown, T. T. Cai and A. DasGupta, "Interval estimation
+/// binomial", Biometrika 26, 1934; in the form of L. D. Brown, T. T. Cai and A. `DasGupta`, "Interval estimation
 /// for a binomial proportion", Statistical Science 16, 2001.)
 ///
 /// # Panics

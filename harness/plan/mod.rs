@@ -1,3 +1,212 @@
-//! Which executions the audits ask for. Pure: the same case gives the same plan on every machine.
+//! Which executions the audits ask for. Pure: the same case gives the same plan on every machine of one kind.
+//!
+//! A stage is audited on the baseline's inputs, so a drift is blamed on the stage that causes it and not on those that
+//! inherit it; stages whose outputs all hold compose to a pipeline that holds.
 
+pub mod inquiry;
 pub mod search;
+
+use std::collections::BTreeSet;
+
+use crate::audit::{AUDITS, Audit, Change};
+use crate::case::{Case, Part, Stage};
+use crate::vary::{self, FACTORS, Factor, Kind};
+
+pub use inquiry::{Answers, Question, next};
+
+/// What is to be run for one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The case's name.
+    pub case: String,
+    /// Names of the audits that will be judged.
+    pub audits: Vec<&'static str>,
+    /// Audits switched off in the case file: name and reason.
+    pub off: Vec<(&'static str, String)>,
+    /// One entry per stage, in dependency order.
+    pub stages: Vec<StagePlan>,
+    /// Factors that are not varied, each with the reason: the honest half of the report.
+    pub not_varied: Vec<(&'static str, String)>,
+    /// What else is not checked, in sentences that say what to declare.
+    pub not_checked: Vec<String>,
+}
+
+/// What is to be run for one stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagePlan {
+    /// The stage's name.
+    pub stage: String,
+    /// Factors varied all at once, in registry order.
+    pub factors: Vec<&'static str>,
+    /// Factors whose drift the user tolerates: varied together in a run of their own.
+    pub tolerated: Vec<&'static str>,
+    /// Whether a second pinned run is asked for even if everything varied gives the same bits.
+    pub repeat: RepeatWish,
+    /// The seed knob and its other value, where the stage uses it.
+    pub seed: Option<(String, String)>,
+}
+
+/// How often the pinned run is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepeatWish {
+    /// Not at all, unless drift must be explained.
+    None,
+    /// Once, unless the joint run gives the same bits, which shows more.
+    Implied,
+    /// So many pinned runs in all.
+    Runs(u32),
+}
+
+/// Narrows a plan to what a user asked for on the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Audits to judge; all where empty.
+    pub audits: BTreeSet<String>,
+    /// Factors to vary; all where empty.
+    pub factors: BTreeSet<String>,
+}
+
+impl Selection {
+    fn wants_audit(&self, name: &str) -> bool {
+        self.audits.is_empty() || self.audits.contains(name)
+    }
+
+    fn wants_factor(&self, name: &str) -> bool {
+        self.factors.is_empty() || self.factors.contains(name)
+    }
+}
+
+/// Plans one case.
+#[must_use]
+pub fn plan(case: &Case, selection: &Selection) -> Plan {
+    let off: Vec<_> = AUDITS
+        .iter()
+        .filter(|audit| selection.wants_audit(audit.name()))
+        .filter_map(|audit| Some((audit.name(), case.audits.off(audit.name())?.to_owned())))
+        .collect();
+    let audits: Vec<&dyn Audit> = AUDITS
+        .iter()
+        .copied()
+        .filter(|audit| selection.wants_audit(audit.name()) && case.audits.off(audit.name()).is_none())
+        .collect();
+    let choice = choose_factors(case, &audits, selection);
+    let (seed, not_checked) = seed(case, &audits);
+    let stages = case.stages.iter().map(|stage| StagePlan {
+        stage: stage.name.clone(),
+        factors: choice.varied.clone(),
+        tolerated: choice.tolerated.clone(),
+        repeat: repeat(case, &audits),
+        seed: seed.clone().filter(|(knob, _)| uses_knob(stage, knob)),
+    });
+    Plan {
+        case: case.name.clone(),
+        audits: audits.iter().map(|audit| audit.name()).collect(),
+        off,
+        stages: stages.collect(),
+        not_varied: choice.not_varied,
+        not_checked,
+    }
+}
+
+impl Plan {
+    /// Executions that a clean pipeline costs, stage by stage.
+    #[must_use]
+    pub fn executions_if_clean(&self) -> Vec<(&str, usize)> {
+        self.stages.iter().map(|stage| (stage.stage.as_str(), inquiry::clean(stage).len())).collect()
+    }
+}
+
+#[derive(Default)]
+struct Choice {
+    varied: Vec<&'static str>,
+    tolerated: Vec<&'static str>,
+    not_varied: Vec<(&'static str, String)>,
+}
+
+fn choose_factors(case: &Case, audits: &[&dyn Audit], selection: &Selection) -> Choice {
+    let mut choice = Choice::default();
+    for factor in FACTORS.iter().copied() {
+        let name = factor.name();
+        let Some(audit) = audit_of(audits, factor.kind()).filter(|_| selection.wants_factor(name)) else {
+            continue;
+        };
+        let tolerated =
+            case.tolerations.iter().find(|wish| wish.factor == name && wish.audit == audit.name());
+        if let Some(reason) = left_out(case, factor) {
+            choice.not_varied.push((name, reason));
+        } else if let Some(toleration) = tolerated {
+            choice.tolerated.push(name);
+            let reason = format!("tolerated until {}: {}", toleration.until, toleration.reason);
+            choice.not_varied.push((name, reason));
+        } else {
+            choice.varied.push(name);
+        }
+    }
+    choice
+}
+
+/// The selected audit that varies factors of this kind.
+fn audit_of<'a>(audits: &[&'a dyn Audit], kind: Kind) -> Option<&'a dyn Audit> {
+    let varies = |audit: &&dyn Audit| {
+        audit.asks().iter().any(|ask| matches!(ask.change, Change::Factors(kinds) if kinds.contains(&kind)))
+    };
+    audits.iter().copied().find(varies)
+}
+
+/// Why a factor is not varied, if so.
+fn left_out(case: &Case, factor: &dyn Factor) -> Option<String> {
+    let name = factor.name();
+    let wishes = [&case.audits.nuisance.without, &case.audits.seed_coverage.without];
+    if let Some(reason) = wishes.iter().find_map(|without| without.get(name)) {
+        return Some(format!("left out in the case file: {reason}"));
+    }
+    if factor.kind() == Kind::Machine && !case.audits.nuisance.also.iter().any(|also| also == name) {
+        return Some(format!(
+            "correct programs differ here too; ask for it with `also = [\"{name}\"]` under `[audit.nuisance]`"
+        ));
+    }
+    factor.unavailable()
+}
+
+fn repeat(case: &Case, audits: &[&dyn Audit]) -> RepeatWish {
+    let repeats = |audit: &&dyn Audit| audit.asks().iter().any(|ask| ask.change == Change::Nothing);
+    match (audits.iter().any(repeats), case.audits.repeat.runs) {
+        (false, _) => RepeatWish::None,
+        (true, None) => RepeatWish::Implied,
+        (true, Some(runs)) => RepeatWish::Runs(runs),
+    }
+}
+
+/// The seed knob and its other value, or what must be declared to have one.
+fn seed(case: &Case, audits: &[&dyn Audit]) -> (Option<(String, String)>, Vec<String>) {
+    if !audits.iter().any(|audit| audit.asks().iter().any(|ask| ask.change == Change::Seed)) {
+        return (None, Vec::new());
+    }
+    let wish = &case.audits.seed_coverage;
+    let knob = wish.knob.clone().unwrap_or_else(|| "seed".to_owned());
+    let unchecked = |what: String| (None, vec![format!("whether the seed has an effect: {what}")]);
+    let Some(value) = case.knobs.get(&knob) else {
+        return unchecked(format!("declare `{knob} = 42` under `[knobs]` and `{{{knob}}}` in a command"));
+    };
+    if !case.stages.iter().any(|stage| uses_knob(stage, &knob)) {
+        return unchecked(format!("no command uses `{{{knob}}}`"));
+    }
+    let next = || Some(value.parse::<u64>().ok()?.checked_add(1)?.to_string());
+    match wish.other.clone().or_else(next) {
+        Some(other) => (Some((knob, other)), Vec::new()),
+        None => unchecked(format!(
+            "`{value}` is no whole number; declare `other = …` under `[audit.seed-coverage]`"
+        )),
+    }
+}
+
+fn uses_knob(stage: &Stage, knob: &str) -> bool {
+    let names = |part: &Part| matches!(part, Part::Knob(name) if name == knob);
+    stage.command.iter().chain(stage.env.values()).any(|template| template.0.iter().any(names))
+}
+
+/// The factor with this name.
+#[must_use]
+pub fn factor(name: &str) -> Option<&'static dyn Factor> {
+    vary::FACTORS.iter().copied().find(|factor| factor.name() == name)
+}

@@ -1,0 +1,145 @@
+//! What the varied runs say of each stage, shared by the audits that vary factors.
+
+use super::{Finding, View, failure};
+use crate::artifact::{self, Artifact};
+use crate::case::Case;
+use crate::flow::StageRun;
+use crate::plan::inquiry::{self, Searched};
+use crate::plan::search::{FactorSet, Outcome};
+use crate::plan::{self, Question};
+use crate::relate::{self, Class};
+use crate::run::{End, Record};
+use crate::vary::{Carrier, Kind};
+
+/// What became of one stage when its factors were varied.
+pub(super) enum Blame {
+    /// The joint run gave the baseline's bits.
+    Clean,
+    /// Two pinned runs differ: nothing can be blamed on a factor.
+    Unrepeatable,
+    /// The search ended.
+    Found(Outcome),
+}
+
+pub(super) fn blame(run: &StageRun) -> Blame {
+    if inquiry::pinned_runs_differ(&run.answers) {
+        return Blame::Unrepeatable;
+    }
+    match inquiry::search(&run.plan, &run.answers) {
+        Searched::Found(outcome) => Blame::Found(outcome),
+        Searched::Asks(_) | Searched::NotNeeded => Blame::Clean,
+    }
+}
+
+/// One finding per cause and artifact that it reaches, for causes that hold a factor of these kinds.
+pub(super) fn findings(
+    view: &View<'_>,
+    audit: &str,
+    run: &StageRun,
+    outcome: &Outcome,
+    kinds: &[Kind],
+) -> Result<Vec<Finding>, artifact::Error> {
+    let mut findings = Vec::new();
+    for cause in &outcome.causes {
+        let factors: Vec<&'static str> = inquiry::names(&run.plan, cause.factors).collect();
+        if !factors.iter().any(|name| is_of(name, kinds)) {
+            continue;
+        }
+        let Some(witness) = witness(run, outcome, cause.factors) else { continue };
+        let factors: Vec<String> = factors.into_iter().map(str::to_owned).collect();
+        findings.extend(compare(view, audit, run, &factors, witness)?);
+    }
+    Ok(findings)
+}
+
+/// Whether a factor is of one of these kinds.
+pub(super) fn is_of(name: &str, kinds: &[Kind]) -> bool {
+    plan::factor(name).is_some_and(|factor| kinds.contains(&factor.kind()))
+}
+
+/// The run that shows a cause best: it varies the cause, as few other guilty factors as there is, and as little else.
+fn witness<'a>(run: &'a StageRun, outcome: &Outcome, cause: FactorSet) -> Option<&'a Record> {
+    let indexes = |question: &Question| -> FactorSet {
+        let place = |name: &&'static str| run.plan.factors.iter().position(|factor| factor == name);
+        question.varied.iter().filter_map(place).collect()
+    };
+    run.records
+        .iter()
+        .filter(|(question, _)| question.seed.is_none() && inquiry::differs(&run.answers, question))
+        .map(|(question, record)| (indexes(question), record))
+        .filter(|(set, _)| cause.is_subset(*set))
+        .min_by_key(|(set, _)| (set.intersection(outcome.guilty).minus(cause).len(), set.len()))
+        .map(|(_, record)| record)
+}
+
+/// The findings of one run against the baseline: one per artifact that differs, or the failure.
+pub(super) fn compare(
+    view: &View<'_>,
+    audit: &str,
+    run: &StageRun,
+    factors: &[String],
+    record: &Record,
+) -> Result<Vec<Finding>, artifact::Error> {
+    if record.end != End::Finished {
+        return Ok(vec![failure(view.case, audit, &run.plan.stage, factors, record)]);
+    }
+    let Some(baseline) = run.records.get(&Question::default()) else { return Ok(Vec::new()) };
+    let mut findings = Vec::new();
+    for name in baseline.outputs.keys() {
+        let (Some(left), Some(right)) = (stored(view.case, baseline, name), stored(view.case, record, name))
+        else {
+            continue;
+        };
+        let difference = relate::compare(&left, &right)?;
+        if difference.class != Class::Identical {
+            findings.push(Finding {
+                stage: run.plan.stage.clone(),
+                artifact: Some(name.clone()),
+                factors: factors.to_vec(),
+                difference: Some(difference),
+                failure: None,
+                rerun: view.rerun(audit, factors),
+            });
+        }
+    }
+    Ok(findings)
+}
+
+/// An artifact of a run as it lies in the store.
+pub(crate) fn stored(case: &Case, record: &Record, name: &str) -> Option<Artifact> {
+    let output = record.outputs.get(name)?;
+    let declared = case.output(name)?;
+    Some(Artifact {
+        path: output.path.clone(),
+        format: declared.format,
+        id: declared.id.clone(),
+        digest: output.digest,
+    })
+}
+
+/// Factors that were varied but never reached the program, each with the reason.
+pub(super) fn unreached(run: &StageRun, kinds: &[Kind]) -> Vec<String> {
+    let Some(record) = inquiry::joint(&run.plan).and_then(|question| run.records.get(&question)) else {
+        return Vec::new();
+    };
+    let of = |carrier: Carrier| -> Vec<&str> {
+        let carried = |name: &&&str| {
+            plan::factor(name)
+                .is_some_and(|factor| factor.carrier() == carrier && kinds.contains(&factor.kind()))
+        };
+        run.plan.factors.iter().filter(carried).copied().collect()
+    };
+    let mut lines = Vec::new();
+    let mut tell = |factors: Vec<&str>, why: &str| {
+        if !factors.is_empty() {
+            lines.push(format!("{} in stage `{}`: {why}", factors.join(", "), run.plan.stage));
+        }
+    };
+    if !record.reach.preload {
+        tell(of(Carrier::Preload), "the program is linked statically, or this system has no preloading");
+    }
+    if !record.reach.shim {
+        tell(of(Carrier::Shim), "no Python program was seen");
+    }
+    lines
+}

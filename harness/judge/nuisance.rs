@@ -1,0 +1,47 @@
+//! Judges `nuisance`.
+
+use super::blame::{self, Blame};
+use super::{Status, Verdict, View, gathered, verdict};
+use crate::artifact;
+use crate::flow::StageRun;
+use crate::plan::inquiry;
+use crate::vary::Kind;
+
+const AUDIT: &str = "nuisance";
+const KINDS: &[Kind] = &[Kind::Environment, Kind::Machine];
+
+pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
+    let gathered = gathered::gather(view, AUDIT, KINDS)?;
+    let mut verdict = gathered.conclude(AUDIT).unwrap_or_else(|| held(view));
+    verdict.notes.extend(gathered.notes);
+    verdict.not_checked = gathered::not_varied(view, KINDS);
+    for run in view.stages() {
+        verdict.not_checked.extend(blame::unreached(run, KINDS));
+        verdict.notes.extend(tolerations(run));
+    }
+    Ok(verdict)
+}
+
+fn held(view: &View<'_>) -> Verdict {
+    let factors =
+        view.stages().iter().map(|run| gathered::count(&run.plan.factors, KINDS)).max().unwrap_or(0);
+    let elsewhere = view.stages().iter().any(|run| matches!(blame::blame(run), Blame::Found(_)));
+    let headline = if elsewhere {
+        format!("{factors} factors varied, none of them guilty of the drift that another audit reports")
+    } else {
+        format!("{factors} factors varied at once, the same bits")
+    };
+    verdict(AUDIT, Status::Held, headline)
+}
+
+/// A toleration that no longer has anything to tolerate is said so: it would hide the next drift.
+fn tolerations(run: &StageRun) -> Option<String> {
+    let question = inquiry::tolerated(&run.plan)?;
+    let names = run.plan.tolerated.join(", ");
+    let stage = &run.plan.stage;
+    Some(if inquiry::differs(&run.answers, &question) {
+        format!("tolerated in stage `{stage}`: {names} still changes the bits")
+    } else {
+        format!("the toleration of {names} is not needed in stage `{stage}`: the bits stay")
+    })
+}
