@@ -30,6 +30,13 @@ pub mod relate;
 pub mod vary;
 
 pub mod case;
-pub mod keep;
-pub mod judge;
 pub mod plan;
+pub mod run;
+
+pub mod judge;
+pub mod keep;
+pub mod report;
+pub mod trial;
+
+pub mod cli;
+pub mod flow;

@@ -39,8 +39,10 @@ fn class_of(processor: &str, parts: &[(&str, &str)]) -> String {
     format!("{processor}-{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
+/// The processor's architecture and feature level, as [`machine_class`] writes it.
 #[cfg(target_arch = "x86_64")]
-fn processor() -> &'static str {
+#[must_use]
+pub fn processor() -> &'static str {
     macro_rules! has {
         ($($feature:tt),*) => { $(std::arch::is_x86_feature_detected!($feature))&&* };
     }
@@ -55,8 +57,10 @@ fn processor() -> &'static str {
     }
 }
 
+/// The processor's architecture and feature level, as [`machine_class`] writes it.
 #[cfg(target_arch = "aarch64")]
-fn processor() -> &'static str {
+#[must_use]
+pub fn processor() -> &'static str {
     if std::arch::is_aarch64_feature_detected!("sve2") {
         "aarch64-sve2"
     } else if std::arch::is_aarch64_feature_detected!("sve") {
@@ -66,8 +70,10 @@ fn processor() -> &'static str {
     }
 }
 
+/// The processor's architecture, as [`machine_class`] writes it.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn processor() -> &'static str {
+#[must_use]
+pub fn processor() -> &'static str {
     std::env::consts::ARCH
 }
 

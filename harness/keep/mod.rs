@@ -64,6 +64,7 @@
 //! can turn a changed text into an accepted one, trials may run as threads or as processes, and nothing is
 //! printed.
 
+pub mod canonical;
 mod class;
 mod difference;
 mod error;
@@ -80,7 +81,7 @@ use std::sync::Once;
 
 use serde_json::Value;
 
-pub use class::machine_class;
+pub use class::{machine_class, processor};
 pub use difference::difference;
 pub use error::Error;
 pub use key::{Key, PORTABLE};

@@ -1,1 +1,7 @@
+//! One ordinary test binary: what the modules check is said at the top of each.
 
+mod bad_input;
+mod cli;
+mod endings;
+mod support;
+mod tidy;

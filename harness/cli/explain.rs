@@ -1,0 +1,78 @@
+//! `driftless explain`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use super::Failure;
+use crate::audit::{self, AUDITS, Audit};
+use crate::plan;
+use crate::report::Exit;
+use crate::vary::{Carrier, FACTORS, Factor, Kind};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// An audit or a factor; without one, all are listed
+    name: Option<String>,
+}
+
+/// Prints a page, or the list of pages.
+pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
+    let text = match &arguments.name {
+        None => list(),
+        Some(name) => page(name).ok_or_else(|| unknown(name))?,
+    };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(Exit::Held)
+}
+
+fn page(name: &str) -> Option<String> {
+    audit::by_name(name).map(audit_page).or_else(|| plan::factor(name).map(factor_page))
+}
+
+fn audit_page(audit: &dyn Audit) -> String {
+    format!("# {}\n\nFinds: {}.\n\n{}", audit.name(), audit.summary(), audit.manual())
+}
+
+fn factor_page(factor: &dyn Factor) -> String {
+    let audit = match factor.kind() {
+        Kind::Environment | Kind::Machine => "nuisance",
+        Kind::Generator => "seed-coverage",
+    };
+    let carrier = match factor.carrier() {
+        Carrier::Process => "the way the process is started: reaches every program",
+        Carrier::Preload => "a preloaded library: reaches dynamically linked programs on Linux",
+        Carrier::Shim => {
+            "a module that Python loads at start: reaches Python programs, except with -I, -E or -S"
+        }
+    };
+    let mut text = format!("# {}\n\nVaried: {}.\n\n{}\n\n", factor.name(), factor.summary(), factor.mend());
+    let _ = writeln!(text, "Audit: {audit}. Carried by {carrier}.");
+    if let Some(reason) = factor.unavailable() {
+        let _ = writeln!(text, "On this machine it is not varied: {reason}.");
+    }
+    text
+}
+
+fn list() -> String {
+    let audits = AUDITS.iter().map(|audit| (audit.name(), audit.summary()));
+    let factors = FACTORS.iter().map(|factor| (factor.name(), factor.summary()));
+    let rows = |pages: &mut dyn Iterator<Item = (&'static str, &'static str)>| -> String {
+        pages.fold(String::new(), |lines, (name, summary)| lines + &format!("  {name:<20} {summary}\n"))
+    };
+    format!("Audits\n{}\nFactors\n{}", rows(&mut audits.into_iter()), rows(&mut factors.into_iter()))
+}
+
+fn unknown(name: &str) -> Failure {
+    let names: Vec<&str> =
+        AUDITS.iter().map(|audit| audit.name()).chain(FACTORS.iter().map(|factor| factor.name())).collect();
+    let nearest = names
+        .iter()
+        .max_by(|left, right| strsim::jaro_winkler(left, name).total_cmp(&strsim::jaro_winkler(right, name)));
+    Failure::Usage {
+        message: format!("there is no page `{name}`"),
+        hint: format!(
+            "did you mean `{}`? `driftless explain` lists all",
+            nearest.copied().unwrap_or_default()
+        ),
+    }
+}

@@ -1,0 +1,76 @@
+//! `driftless plan`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use super::Failure;
+use super::select::Where;
+use crate::case::{Case, Part, Template};
+use crate::flow;
+use crate::plan::{self, Plan, Selection, StagePlan, inquiry, search};
+use crate::report::Exit;
+use crate::report::text::plural;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    at: Where,
+}
+
+/// Prints what would be executed; runs nothing.
+pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    for case in arguments.at.cases()? {
+        let plan = plan::plan(&case, &Selection::default());
+        writeln!(out, "{}", render(&case, &plan))?;
+    }
+    Ok(Exit::Held)
+}
+
+/// The plan of one case as text.
+#[must_use]
+pub(crate) fn render(case: &Case, plan: &Plan) -> String {
+    let mut text = format!("{}  {}\n", case.name, case.summary);
+    let _ = writeln!(text, "  audits: {}", plan.audits.join(", "));
+    for (audit, reason) in &plan.off {
+        let _ = writeln!(text, "  off: {audit} ({reason})");
+    }
+    for stage in &plan.stages {
+        text.push_str(&stage_lines(case, stage));
+    }
+    let total: usize = plan.executions_if_clean().iter().map(|(_, count)| count).sum();
+    let _ = writeln!(text, "  {} if all holds", plural(total, "execution"));
+    for (factor, reason) in &plan.not_varied {
+        let _ = writeln!(text, "  not varied: {factor} ({reason})");
+    }
+    for line in &plan.not_checked {
+        let _ = writeln!(text, "  not checked: {line}");
+    }
+    text
+}
+
+fn stage_lines(case: &Case, stage: &StagePlan) -> String {
+    let declared = case.stages.iter().find(|declared| declared.name == stage.stage);
+    let command: Vec<String> =
+        declared.map(|declared| declared.command.iter().map(shown).collect()).unwrap_or_default();
+    let mut text = format!("  stage {}: {}\n", stage.stage, command.join(" "));
+    for question in inquiry::clean(stage) {
+        let _ = writeln!(text, "    run: {}", flow::describe(stage, &question));
+    }
+    if !stage.factors.is_empty() {
+        let bound = search::executions_max(stage.factors.len());
+        let _ = writeln!(text, "    factors: {}", stage.factors.join(", "));
+        let _ = writeln!(text, "    on drift: at most {bound} runs more, to find the guilty ones");
+    }
+    text
+}
+
+fn shown(template: &Template) -> String {
+    let piece = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Data(name) => format!("{{data.{name}}}"),
+        Part::Out(name) => format!("{{out.{name}}}"),
+        Part::Knob(name) => format!("{{{name}}}"),
+    };
+    template.0.iter().map(piece).collect()
+}

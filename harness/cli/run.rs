@@ -1,0 +1,172 @@
+//! `driftless run`.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::progress::Line;
+use super::select::{Where, open_store, project};
+use super::{Failure, listen};
+use crate::audit;
+use crate::case::Case;
+use crate::keep::{self, Keeper, Mode};
+use crate::plan::{self, Selection};
+use crate::report::{CaseReport, Exit, Report, Require, StageCost, json, text};
+use crate::run::{Error, Runner, interrupt};
+use crate::{flow, judge};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    at: Where,
+    /// Only these audits (may be given several times)
+    #[arg(long, value_name = "NAME")]
+    audit: Vec<String>,
+    /// Vary only these factors (may be given several times)
+    #[arg(long, value_name = "NAME")]
+    factor: Vec<String>,
+    /// How many runs at a time [default: the number of processors]
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<usize>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Fail where something is only skipped or not there yet (may be given several times)
+    #[arg(long, value_enum, value_name = "WHAT")]
+    require: Vec<Requirement>,
+    /// Write snapshots of new and changed verdicts, to be accepted with `driftless accept`
+    #[arg(long)]
+    record: bool,
+    /// Where sessions, logs and environments are kept [default: target/driftless in the project]
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For machines; every finding, and what was measured in a part of its own
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Requirement {
+    /// Every audit must run: a skipped one fails
+    Audits,
+    /// Every verdict must have an accepted snapshot
+    Snapshots,
+    /// Both
+    All,
+}
+
+/// Runs and reports.
+pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
+    let cases = arguments.at.cases()?;
+    let selection = selection(arguments)?;
+    let project = project(&cases);
+    listen();
+    let store = open_store(&project, arguments.store.as_deref())?;
+    let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let runner = Runner::new(store, jobs)?;
+    let mode = if arguments.record { Mode::Record } else { Mode::Compare };
+    let line = Line::new(arguments.quiet, cases.len());
+    let work = Work { runner: &runner, selection: &selection, mode, line: &line };
+    let report = Report::new(work.all(&cases, jobs)?);
+    line.clear();
+    let require = require(&arguments.require);
+    let mut out = anstream::stdout().lock();
+    match arguments.format {
+        Format::Text => out.write_all(text::render(&report).as_bytes())?,
+        Format::Json => out.write_all(json::render(&report).as_bytes())?,
+    }
+    out.flush()?;
+    Ok(report.exit(require))
+}
+
+fn require(wanted: &[Requirement]) -> Require {
+    let any = |names: [Requirement; 2]| wanted.iter().any(|one| names.contains(one));
+    Require {
+        audits: any([Requirement::Audits, Requirement::All]),
+        snapshots: any([Requirement::Snapshots, Requirement::All]),
+    }
+}
+
+fn selection(arguments: &Arguments) -> Result<Selection, Failure> {
+    let unknown = |what: &str, name: &str, names: Vec<&str>| Failure::Usage {
+        message: format!("there is no {what} `{name}`"),
+        hint: format!("there are: {}", names.join(", ")),
+    };
+    for name in &arguments.audit {
+        if audit::by_name(name).is_none() {
+            return Err(unknown("audit", name, audit::AUDITS.iter().map(|audit| audit.name()).collect()));
+        }
+    }
+    for name in &arguments.factor {
+        if plan::factor(name).is_none() {
+            return Err(unknown(
+                "factor",
+                name,
+                crate::vary::FACTORS.iter().map(|factor| factor.name()).collect(),
+            ));
+        }
+    }
+    let set = |names: &[String]| -> BTreeSet<String> { names.iter().cloned().collect() };
+    Ok(Selection { audits: set(&arguments.audit), factors: set(&arguments.factor) })
+}
+
+struct Work<'a> {
+    runner: &'a Runner,
+    selection: &'a Selection,
+    mode: Mode,
+    line: &'a Line,
+}
+
+impl Work<'_> {
+    /// Audits all cases, as many at a time as there are jobs.
+    fn all(&self, cases: &[Case], jobs: usize) -> Result<Vec<(CaseReport, Vec<StageCost>)>, Failure> {
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::new());
+        let take = || -> Result<(), Failure> {
+            while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                if interrupt::interrupted() {
+                    return Err(Failure::Run(Error::Interrupted));
+                }
+                let report = self.one(case)?;
+                self.line.case_done();
+                done.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+            }
+            Ok(())
+        };
+        let results: Vec<Result<(), Failure>> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..jobs.clamp(1, cases.len())).map(|_| scope.spawn(take)).collect();
+            let join = |worker: std::thread::ScopedJoinHandle<'_, _>| match worker.join() {
+                Ok(result) => result,
+                // A case that is lost by a fault of ours must not look like one that held.
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            workers.into_iter().map(join).collect()
+        });
+        results.into_iter().collect::<Result<(), Failure>>()?;
+        Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn one(&self, case: &Case) -> Result<(CaseReport, Vec<StageCost>), Failure> {
+        let plan = plan::plan(case, self.selection);
+        let session = flow::walk(case, plan, self.runner, self.line)?;
+        let verdicts = judge::judge(case, &session)?;
+        let costs = crate::report::costs(case, &session);
+        let mut report = CaseReport::new(case, &session, verdicts);
+        // A run narrowed to some audits or factors says less than its snapshot.
+        if *self.selection == Selection::default() {
+            let keeper = Keeper::new(&case.project, self.mode);
+            report.snapshots = keep::canonical::keep(case, &session, &report.verdicts, &keeper, self.mode)?;
+        }
+        Ok((report, costs))
+    }
+}

@@ -1,0 +1,83 @@
+//! Which cases a command means, and where their session lives.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::audit::AUDITS;
+use crate::case::{Case, Date, Found, Known};
+use crate::run::clock;
+use crate::run::store::Store;
+use crate::vary::FACTORS;
+
+/// Which cases are meant.
+#[derive(Debug, clap::Args)]
+pub(super) struct Where {
+    /// A case file, the folder of one, or any folder to search
+    #[arg(default_value = ".", value_name = "PATH")]
+    path: PathBuf,
+    /// Only cases whose name contains this (may be given several times)
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+}
+
+impl Where {
+    /// The cases, sorted by name.
+    pub(super) fn cases(&self) -> Result<Vec<Case>, Failure> {
+        let cases: Vec<Case> = read(&crate::case::find(&self.path)?)?
+            .into_iter()
+            .filter(|case| self.wants(&case.name))
+            .collect();
+        if cases.is_empty() {
+            return Err(Failure::Usage {
+                message: format!(
+                    "no case below `{}` matches {}",
+                    self.path.display(),
+                    self.filter.join(", ")
+                ),
+                hint: format!("`driftless list {}` shows them all", self.path.display()),
+            });
+        }
+        Ok(cases)
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.filter.is_empty() || self.filter.iter().any(|text| name.contains(text.as_str()))
+    }
+}
+
+/// Reads case files; the first that has mistakes ends it.
+pub(crate) fn read(found: &[Found]) -> Result<Vec<Case>, crate::case::Error> {
+    let audits: Vec<&str> = AUDITS.iter().map(|audit| audit.name()).collect();
+    let factors: Vec<&str> = FACTORS.iter().map(|factor| factor.name()).collect();
+    let known = Known { audits: &audits, factors: &factors };
+    let today = today();
+    let mut cases = Vec::new();
+    for found in found {
+        cases.extend(found.read(today, known)?);
+    }
+    cases.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(cases)
+}
+
+fn today() -> Date {
+    let (year, month, day) = clock::today();
+    Date { year, month, day }
+}
+
+/// Opens the session that this process belongs to: the one of the test runner, or one of its own.
+pub(crate) fn open_store(project: &Path, chosen: Option<&Path>) -> Result<Store, crate::run::Error> {
+    let root = match chosen {
+        Some(root) => root.to_path_buf(),
+        None => match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(target) => project.join(target).join("driftless"),
+            None => project.join("target").join("driftless"),
+        },
+    };
+    let session = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| std::process::id().to_string());
+    Store::open(&std::path::absolute(&root).unwrap_or(root), &session)
+}
+
+/// The project of cases found together; where they have several, that of the first.
+pub(crate) fn project(cases: &[Case]) -> PathBuf {
+    cases.first().map(|case| case.project.clone()).unwrap_or_default()
+}

@@ -1,0 +1,223 @@
+//! What people and machines read: one file per format, all from the same [`Report`].
+//!
+//! Everything but [`Report::measured`] is the same for two sessions over the same tree.
+
+pub mod json;
+pub mod text;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+use crate::flow::Session;
+use crate::judge::{Cause, Status, Verdict};
+
+/// Version of the JSON layout.
+pub const FORMAT: u32 = 1;
+
+/// The verdicts of all cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of this layout.
+    pub format: u32,
+    /// Version of driftless.
+    pub version: String,
+    /// One entry per case, by name.
+    pub cases: Vec<CaseReport>,
+    /// What was measured: differs between sessions.
+    pub measured: Measured,
+}
+
+/// The verdicts of one case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseReport {
+    /// The case's name.
+    pub name: String,
+    /// The case file, relative to the project.
+    pub file: String,
+    /// One line.
+    pub summary: String,
+    /// One verdict per audit, in registry order.
+    pub verdicts: Vec<Verdict>,
+    /// What became of each verdict's snapshot, by audit; empty where snapshots are not in use.
+    pub snapshots: BTreeMap<String, Snapshot>,
+    /// Executions of each stage, in stage order.
+    pub executions: Vec<StageCount>,
+}
+
+/// How often a stage was executed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageCount {
+    /// The stage.
+    pub stage: String,
+    /// Executions.
+    pub count: usize,
+}
+
+/// What became of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Snapshot {
+    /// It matches.
+    Same,
+    /// It differs; the lines that do.
+    Changed(String),
+    /// There is none for this machine class: recorded, not compared.
+    Unknown,
+}
+
+/// Times and sizes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Per case and stage.
+    pub stages: Vec<StageCost>,
+}
+
+/// What one stage cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageCost {
+    /// The case.
+    pub case: String,
+    /// The stage.
+    pub stage: String,
+    /// Wall time of all its executions, in microseconds.
+    pub wall_us: u64,
+    /// Processor time of all its executions, in microseconds.
+    pub cpu_us: u64,
+    /// Largest peak of resident memory, in bytes.
+    pub peak_bytes: u64,
+    /// Processes that outlived their program and were ended.
+    pub left_running: u32,
+    /// Where the logs of the baseline lie.
+    pub logs: String,
+}
+
+/// How a run of the harness ends, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// 0: everything that was asked held.
+    Held = 0,
+    /// 1: the command line or a case file is wrong, or nothing matched.
+    Usage = 1,
+    /// 2: something drifted, or an audit is blind.
+    Drift = 2,
+    /// 3: a run passed its time limit.
+    Timeout = 3,
+    /// 4: a baseline failed, a varied run failed, or something required could not run: inconclusive.
+    Inconclusive = 4,
+    /// 5: a required snapshot is missing or not accepted yet.
+    Snapshot = 5,
+    /// 70: a fault of driftless, or of the machine under it.
+    Fault = 70,
+    /// 130: interrupted.
+    Interrupted = 130,
+}
+
+/// What `--require` turns from a remark into a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Require {
+    /// Audits must run.
+    pub audits: bool,
+    /// Snapshots must exist.
+    pub snapshots: bool,
+}
+
+impl CaseReport {
+    /// The report of one case, without snapshots.
+    #[must_use]
+    pub fn new(case: &Case, session: &Session, verdicts: Vec<Verdict>) -> Self {
+        let file = case.file.strip_prefix(&case.project).unwrap_or(&case.file);
+        let count = |run: &crate::flow::StageRun| StageCount {
+            stage: run.plan.stage.clone(),
+            count: run.records.len(),
+        };
+        Self {
+            name: case.name.clone(),
+            file: file.display().to_string(),
+            summary: case.summary.clone(),
+            verdicts,
+            snapshots: BTreeMap::new(),
+            executions: session.stages.iter().map(count).collect(),
+        }
+    }
+
+    /// How this case alone would end a run.
+    #[must_use]
+    pub fn exit(&self, require: Require) -> Exit {
+        let verdicts = self.verdicts.iter().map(|verdict| exit_of(verdict, require));
+        let snapshots = self.snapshots.values().map(|snapshot| match snapshot {
+            Snapshot::Changed(_) => Exit::Drift,
+            Snapshot::Unknown if require.snapshots => Exit::Snapshot,
+            Snapshot::Same | Snapshot::Unknown => Exit::Held,
+        });
+        let unkept = self.snapshots.is_empty() && require.snapshots;
+        worst(verdicts.chain(snapshots).chain(unkept.then_some(Exit::Snapshot)))
+    }
+}
+
+impl Report {
+    /// A report over cases in the order of their names.
+    #[must_use]
+    pub fn new(mut cases: Vec<(CaseReport, Vec<StageCost>)>) -> Self {
+        cases.sort_by(|left, right| left.0.name.cmp(&right.0.name));
+        let (cases, costs): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
+        Self {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cases,
+            measured: Measured { stages: costs.into_iter().flatten().collect() },
+        }
+    }
+
+    /// The exit code of the whole run.
+    #[must_use]
+    pub fn exit(&self, require: Require) -> Exit {
+        worst(self.cases.iter().map(|case| case.exit(require)))
+    }
+}
+
+/// What the stages of a session cost.
+#[must_use]
+pub fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
+    let cost = |run: &crate::flow::StageRun| {
+        let costs = || run.records.values().map(|record| record.cost);
+        let baseline = run.records.get(&crate::plan::Question::default());
+        StageCost {
+            case: case.name.clone(),
+            stage: run.plan.stage.clone(),
+            wall_us: costs().map(|cost| cost.wall_us).sum(),
+            cpu_us: costs().map(|cost| cost.cpu_us).sum(),
+            peak_bytes: costs().map(|cost| cost.peak_bytes).max().unwrap_or(0),
+            left_running: costs().map(|cost| cost.left_running).sum(),
+            logs: baseline.map(|record| record.logs.display().to_string()).unwrap_or_default(),
+        }
+    };
+    session.stages.iter().map(cost).collect()
+}
+
+fn exit_of(verdict: &Verdict, require: Require) -> Exit {
+    match (verdict.status, verdict.cause) {
+        (Status::Drifted | Status::Blind, _) => Exit::Drift,
+        (Status::Inconclusive, Some(Cause::TimedOut)) => Exit::Timeout,
+        (Status::Inconclusive, _) => Exit::Inconclusive,
+        (Status::Skipped, _) if require.audits => Exit::Inconclusive,
+        (Status::Held | Status::Skipped, _) => Exit::Held,
+    }
+}
+
+/// Drift outweighs a run that failed, which outweighs a missing snapshot.
+fn worst(exits: impl Iterator<Item = Exit>) -> Exit {
+    let weight = |exit: &Exit| match exit {
+        Exit::Held => 0,
+        Exit::Snapshot => 1,
+        Exit::Inconclusive => 2,
+        Exit::Timeout => 3,
+        Exit::Drift => 4,
+        Exit::Usage => 5,
+        Exit::Fault => 6,
+        Exit::Interrupted => 7,
+    };
+    exits.max_by_key(weight).unwrap_or(Exit::Held)
+}

@@ -1,0 +1,240 @@
+//! The report for people: a line per audit, and a block for each finding. Reads well without colour.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{CaseReport, Report, Snapshot, StageCost};
+use crate::judge::{Finding, Status, Verdict};
+use crate::plan;
+use crate::vary::Factor;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+/// Letters in a line, as far as words allow.
+const WIDTH: usize = 80;
+/// Where the text of a block begins.
+const LABEL: usize = 10;
+/// Findings shown per verdict; the JSON report has all.
+const FINDINGS_SHOWN: usize = 8;
+
+/// The report with ANSI colours; a stream that does not want them strips them.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let mut text = String::new();
+    for case in &report.cases {
+        text.push_str(&case_block(case));
+        text.push('\n');
+    }
+    text.push_str(&totals(report));
+    text.push_str(&measured(&report.measured.stages));
+    text
+}
+
+/// One case: its line per audit, then a block for each finding.
+#[must_use]
+pub fn case_block(case: &CaseReport) -> String {
+    let mut text = format!("{BOLD}{}{BOLD:#}  {}\n", case.name, case.summary);
+    for verdict in &case.verdicts {
+        text.push_str(&verdict_line(verdict));
+    }
+    let unchecked: Vec<&String> = case.verdicts.iter().flat_map(|verdict| &verdict.not_checked).collect();
+    if !unchecked.is_empty() {
+        let _ = writeln!(text, "  {DIM}not checked{DIM:#}");
+        for line in unchecked {
+            paragraph(&mut text, 4, line);
+        }
+    }
+    for verdict in &case.verdicts {
+        text.push_str(&details(verdict));
+    }
+    text.push_str(&snapshots(case));
+    text
+}
+
+fn style(status: Status) -> Style {
+    let colour = match status {
+        Status::Held => AnsiColor::Green,
+        Status::Drifted | Status::Blind => AnsiColor::Red,
+        Status::Inconclusive => AnsiColor::Yellow,
+        Status::Skipped => AnsiColor::Cyan,
+    };
+    Style::new().bold().fg_color(Some(colour.into()))
+}
+
+fn verdict_line(verdict: &Verdict) -> String {
+    let style = style(verdict.status);
+    format!("  {style}{:<12}{style:#}  {:<13}  {}\n", verdict.status.word(), verdict.audit, verdict.headline)
+}
+
+/// What stands below the table: findings and notes of one verdict.
+fn details(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    for finding in verdict.findings.iter().take(FINDINGS_SHOWN) {
+        text.push('\n');
+        text.push_str(&finding_block(verdict, finding));
+    }
+    if let Some(more) = verdict.findings.len().checked_sub(FINDINGS_SHOWN).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  … and {more} more; `--format json` lists all");
+    }
+    if !verdict.notes.is_empty() {
+        text.push('\n');
+        for note in &verdict.notes {
+            paragraph(&mut text, 2, &format!("note ({}): {note}", verdict.audit));
+        }
+    }
+    text
+}
+
+fn finding_block(verdict: &Verdict, finding: &Finding) -> String {
+    let style = style(verdict.status);
+    let what = finding.artifact.as_ref().map(|name| format!(", artifact `{name}`")).unwrap_or_default();
+    let mut text = format!("  {style}{}{style:#}: stage `{}`{what}\n", verdict.audit, finding.stage);
+    for name in &finding.factors {
+        let summary = plan::factor(name).map_or("", Factor::summary);
+        row(&mut text, "varied", &format!("{name}: {summary}"));
+    }
+    if finding.factors.len() > 1 {
+        row(&mut text, "", "(these act only together)");
+    }
+    if let Some(difference) = &finding.difference {
+        difference_rows(&mut text, difference);
+    }
+    if let Some(failure) = &finding.failure {
+        row(&mut text, "ended", &failure.end);
+        for line in failure.log.lines() {
+            row(&mut text, "", &format!("| {line}"));
+        }
+    }
+    if let Some(factor) = finding.factors.first().and_then(|name| plan::factor(name)) {
+        row(&mut text, "mend", factor.mend());
+    }
+    row(&mut text, "rerun", &finding.rerun);
+    row(&mut text, "explain", &explain(verdict, finding));
+    text
+}
+
+fn explain(verdict: &Verdict, finding: &Finding) -> String {
+    let page = finding.factors.first().unwrap_or(&verdict.audit);
+    format!("driftless explain {page}")
+}
+
+fn difference_rows(text: &mut String, difference: &crate::relate::Difference) {
+    if let Some(place) = &difference.place {
+        row(text, "first", &place.to_string());
+    }
+    if let Some(left) = &difference.left {
+        row(text, "baseline", left);
+    }
+    if let Some(right) = &difference.right {
+        row(text, "now", right);
+    }
+    row(text, "size", &difference.extent());
+    if let Some(note) = &difference.note {
+        row(text, "", note);
+    }
+}
+
+/// A labelled line; what is too long goes on below its beginning. Quoted log lines, values and commands stay whole: they
+/// are copied.
+fn row(text: &mut String, label: &str, value: &str) {
+    let whole = ["baseline", "now", "rerun"].contains(&label) || value.starts_with('|');
+    let lines = if whole { vec![value.to_owned()] } else { wrapped(value, WIDTH - LABEL - 4) };
+    for (index, line) in lines.iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let _ = writeln!(text, "    {DIM}{label:<LABEL$}{DIM:#}{line}");
+    }
+}
+
+/// Breaks a text at blanks into lines of at most `width` letters, where its words allow.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { continue };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// Lines below a heading, wrapped and indented.
+fn paragraph(text: &mut String, indent: usize, value: &str) {
+    for (index, line) in wrapped(value, WIDTH - indent - 2).iter().enumerate() {
+        let indent = if index == 0 { indent } else { indent + 2 };
+        let _ = writeln!(text, "{:indent$}{DIM}{line}{DIM:#}", "");
+    }
+}
+
+fn snapshots(case: &CaseReport) -> String {
+    let mut text = String::new();
+    let mut unknown = Vec::new();
+    for (audit, snapshot) in &case.snapshots {
+        match snapshot {
+            Snapshot::Same => {}
+            Snapshot::Unknown => unknown.push(audit.as_str()),
+            Snapshot::Changed(difference) => {
+                let style = style(Status::Drifted);
+                let _ = writeln!(text, "\n  {style}{audit}{style:#}: differs from the accepted snapshot");
+                for line in difference.lines() {
+                    let _ = writeln!(text, "    {line}");
+                }
+                let _ = writeln!(
+                    text,
+                    "    if this is meant: driftless run --record, then driftless accept {}",
+                    case.name
+                );
+            }
+        }
+    }
+    if !unknown.is_empty() {
+        let _ = writeln!(
+            text,
+            "  {DIM}snapshots{DIM:#}  recorded, not compared (none for this machine yet): {}",
+            unknown.join(", ")
+        );
+    }
+    text
+}
+
+fn totals(report: &Report) -> String {
+    let all = || report.cases.iter().flat_map(|case| &case.verdicts);
+    let statuses = [Status::Held, Status::Drifted, Status::Blind, Status::Inconclusive, Status::Skipped];
+    let counts: Vec<String> = statuses
+        .iter()
+        .map(|status| (status, all().filter(|verdict| verdict.status == *status).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(status, count)| format!("{count} {}", status.word()))
+        .collect();
+    let executions: usize =
+        report.cases.iter().flat_map(|case| &case.executions).map(|stage| stage.count).sum();
+    let cases = plural(report.cases.len(), "case");
+    format!("{BOLD}{}{BOLD:#} in {cases}, {}\n", counts.join(", "), plural(executions, "execution"))
+}
+
+fn measured(stages: &[StageCost]) -> String {
+    let wall: u64 = stages.iter().map(|stage| stage.wall_us).sum();
+    let peak = stages.iter().map(|stage| stage.peak_bytes).max().unwrap_or(0);
+    let left: u32 = stages.iter().map(|stage| stage.left_running).sum();
+    let seconds = std::time::Duration::from_micros(wall).as_secs_f64();
+    let mut text = format!(
+        "{DIM}measured: {seconds:.1} s in the user's programs, peak memory {} MiB{DIM:#}\n",
+        peak >> 20
+    );
+    if left > 0 {
+        let _ =
+            writeln!(text, "{DIM}measured: {left} processes outlived their program and were ended{DIM:#}");
+    }
+    text
+}
+
+/// `1 case`, `2 cases`.
+#[must_use]
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
