@@ -13,6 +13,9 @@ use super::table::{Cell, Table};
 /// Limit on one record: 64 MiB. An unclosed quote would otherwise swallow the rest of the file.
 const RECORD_BYTES_MAX: usize = 64 << 20;
 
+/// How much is read to visit one row; rows are visited in any order, so that reading ahead would be in vain.
+const VISIT_BYTES: usize = 4096;
+
 /// An open file, standing on one of its rows.
 pub(crate) struct CsvTable<R = File> {
     origin: Origin,
@@ -94,34 +97,27 @@ impl<R: Read + Seek> CsvTable<R> {
     }
 
     fn read_record(&mut self) -> Result<bool, Error> {
-        let mut bytes = std::mem::take(&mut self.record.text).into_bytes();
-        bytes.clear();
+        if self.jumped {
+            // Visits read past the buffer, which is stale now.
+            self.input.seek(SeekFrom::Start(self.end)).map_err(|source| self.origin.reading(source))?;
+        }
+        let mut bytes = self.record.take_bytes();
+        let outcome = fill(&mut self.input, self.delimiter, &mut bytes);
+        self.take_in(bytes, outcome)
+    }
+
+    /// Makes what was read the current record; false where that is nothing.
+    fn take_in(&mut self, mut bytes: Vec<u8>, outcome: Result<Filled, Trouble>) -> Result<bool, Error> {
         self.start = self.end;
         self.line += self.lines_in_record;
         self.lines_in_record = 0;
-        let mut quotes = Quotes { delimiter: self.delimiter, inside: false, field_start: true };
-        let mut any_quote = false;
-        loop {
-            let room = (RECORD_BYTES_MAX - bytes.len()) as u64;
-            let scanned = bytes.len();
-            let count = self.input.by_ref().take(room).read_until(b'\n', &mut bytes);
-            let count = count.map_err(|source| self.origin.reading(source))?;
-            self.end += count as u64;
-            self.lines_in_record += 1;
-            any_quote |= bytes[scanned..].contains(&b'"');
-            if any_quote {
-                quotes.scan(&bytes[scanned..]);
-            }
-            if bytes.len() == RECORD_BYTES_MAX {
-                return Err(self.malformed(&format!("is longer than {RECORD_BYTES_MAX} bytes")));
-            }
-            if !quotes.inside {
-                break;
-            }
-            if count == 0 {
-                return Err(self.malformed("opens a quote that is never closed"));
-            }
-        }
+        let filled = outcome.map_err(|trouble| match trouble {
+            Trouble::Io(source) => self.origin.reading(source),
+            Trouble::TooLong => self.malformed(&format!("is longer than {RECORD_BYTES_MAX} bytes")),
+            Trouble::Unclosed => self.malformed("opens a quote that is never closed"),
+        })?;
+        self.end += bytes.len() as u64;
+        self.lines_in_record = filled.lines;
         if bytes.is_empty() {
             return Ok(false);
         }
@@ -132,7 +128,7 @@ impl<R: Read + Seek> CsvTable<R> {
             }
         }
         let text = String::from_utf8(bytes).map_err(|_| self.malformed("is not UTF-8"))?;
-        self.record = Record { text, quoted: any_quote, ..std::mem::take(&mut self.record) };
+        self.record = Record { text, quoted: filled.quoted, ..std::mem::take(&mut self.record) };
         self.record.fields.clear();
         Ok(true)
     }
@@ -170,16 +166,12 @@ impl<R: Read + Seek> Table for CsvTable<R> {
 
     fn visit(&mut self, position: u64) -> Result<(), Error> {
         self.jumped = true;
-        let distance =
-            i64::try_from(position).ok().zip(i64::try_from(self.end).ok()).map(|(to, from)| to - from);
-        let moved = match distance {
-            // Stays within the buffer where it can.
-            Some(distance) => self.input.seek_relative(distance),
-            None => self.input.seek(SeekFrom::Start(position)).map(drop),
-        };
-        moved.map_err(|source| self.origin.reading(source))?;
         self.end = position;
-        if self.read_record()? { self.check_width() } else { Err(self.malformed("is gone")) }
+        let mut bytes = self.record.take_bytes();
+        let input = self.input.get_mut();
+        input.seek(SeekFrom::Start(position)).map_err(|source| self.origin.reading(source))?;
+        let outcome = fill(&mut BufReader::with_capacity(VISIT_BYTES, input), self.delimiter, &mut bytes);
+        if self.take_in(bytes, outcome)? { self.check_width() } else { Err(self.malformed("is gone")) }
     }
 
     fn raw(&self) -> Option<&[u8]> {
@@ -191,6 +183,44 @@ impl<R: Read + Seek> Table for CsvTable<R> {
             self.record.split(self.delimiter);
         }
         Cell::Written(self.record.field(column))
+    }
+}
+
+/// What one record took.
+struct Filled {
+    lines: u64,
+    quoted: bool,
+}
+
+/// Why there is no record.
+enum Trouble {
+    Io(std::io::Error),
+    TooLong,
+    Unclosed,
+}
+
+/// Reads the bytes of one record, line end included; none at the end of the file.
+fn fill(input: &mut impl BufRead, delimiter: u8, bytes: &mut Vec<u8>) -> Result<Filled, Trouble> {
+    let mut quotes = Quotes { delimiter, inside: false, field_start: true };
+    let mut filled = Filled { lines: 0, quoted: false };
+    loop {
+        let scanned = bytes.len();
+        let room = (RECORD_BYTES_MAX - scanned) as u64;
+        let count = input.by_ref().take(room).read_until(b'\n', bytes).map_err(Trouble::Io)?;
+        filled.lines += 1;
+        filled.quoted |= bytes[scanned..].contains(&b'"');
+        if filled.quoted {
+            quotes.scan(&bytes[scanned..]);
+        }
+        if bytes.len() == RECORD_BYTES_MAX {
+            return Err(Trouble::TooLong);
+        }
+        if !quotes.inside {
+            return Ok(filled);
+        }
+        if count == 0 {
+            return Err(Trouble::Unclosed);
+        }
     }
 }
 
@@ -218,6 +248,13 @@ impl Quotes {
 }
 
 impl Record {
+    /// The text's memory, to be used again.
+    fn take_bytes(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.text).into_bytes();
+        bytes.clear();
+        bytes
+    }
+
     fn count(&mut self, delimiter: u8) -> usize {
         if self.quoted {
             self.split(delimiter);

@@ -3,24 +3,38 @@
 /// Whether a text is a number as JSON (RFC 8259) writes it: no leading zeros, no sign `+`, no blanks. So `007` stays the
 /// label it most likely is.
 pub(crate) fn is_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    let exponent = exponent.map(|digits| digits.strip_prefix(['+', '-']).unwrap_or(digits));
-    all_digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(all_digits)
-        && exponent.is_none_or(all_digits)
+    is_float(text).is_some()
 }
 
-fn all_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+/// Whether a number has a point or an exponent; `None` where the text is no number. One pass, for every cell that
+/// differs comes through here.
+fn is_float(text: &str) -> Option<bool> {
+    let mut rest = text.as_bytes();
+    rest = rest.strip_prefix(b"-").unwrap_or(rest);
+    let whole = rest;
+    rest = digits(rest)?;
+    if whole[0] == b'0' && whole.len() - rest.len() > 1 {
+        return None;
+    }
+    let mut float = false;
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        rest = digits(fraction)?;
+        float = true;
+    }
+    if let [b'e' | b'E', exponent @ ..] = rest {
+        rest = match exponent {
+            [b'+' | b'-', exponent @ ..] => digits(exponent)?,
+            _ => digits(exponent)?,
+        };
+        float = true;
+    }
+    rest.is_empty().then_some(float)
+}
+
+/// What follows at least one digit.
+fn digits(text: &[u8]) -> Option<&[u8]> {
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (count > 0).then(|| &text[count..])
 }
 
 /// What a text says, as far as numbers are concerned.
@@ -36,12 +50,10 @@ pub(crate) enum Written {
 
 /// Reads a text as a number, if it is one. The spellings of what is not finite are those of Python, NumPy, R and Rust.
 pub(crate) fn written(text: &str) -> Written {
-    if is_number(text) {
-        return if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-            Written::Integer
-        } else {
-            text.parse().map_or(Written::Text, Written::Float)
-        };
+    match is_float(text) {
+        Some(false) => return Written::Integer,
+        Some(true) => return text.parse().map_or(Written::Text, Written::Float),
+        None => {}
     }
     match text {
         "nan" | "NaN" | "NAN" => Written::Float(f64::NAN),

@@ -98,8 +98,8 @@ impl Cell<'_> {
         }
     }
 
-    /// Feeds the cell's value to a hash: equal values in different spelling (`0.10` and `0.1`) hash alike.
-    pub(crate) fn hash(&self, hasher: &mut DefaultHasher) {
+    /// Feeds the cell's value to hashers: equal values in different spelling (`0.10` and `0.1`) hash alike.
+    pub(crate) fn hash(&self, hasher: &mut Hashers) {
         match self {
             Self::Null => hasher.write_u8(0),
             Self::Written(text) => match number::written(text) {
@@ -119,25 +119,42 @@ impl Cell<'_> {
     }
 }
 
-/// Two hashers under different beginnings: together 128 bits, so that even a billion rows hardly collide.
-pub(crate) fn hashers() -> [DefaultHasher; 2] {
-    [0_u64, 1].map(|salt| {
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u64(salt);
-        hasher
-    })
+/// A 128-bit hash: two hashers under different beginnings, fed the same, so that even a billion rows hardly collide.
+pub(crate) struct Hashers([DefaultHasher; 2]);
+
+impl Hashers {
+    pub(crate) fn new() -> Self {
+        Self([0_u64, 1].map(|salt| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write_u64(salt);
+            hasher
+        }))
+    }
+
+    /// The hash of whatever `feed` writes.
+    pub(crate) fn of(feed: impl FnOnce(&mut Self)) -> u128 {
+        let mut hashers = Self::new();
+        feed(&mut hashers);
+        hashers.join()
+    }
+
+    /// What both hashers say, as one number.
+    pub(crate) fn join(&self) -> u128 {
+        let [high, low] = &self.0;
+        u128::from(high.finish()) << 64 | u128::from(low.finish())
+    }
 }
 
-/// What both hashers say, as one number.
-pub(crate) fn join(hashers: &[DefaultHasher; 2]) -> u128 {
-    u128::from(hashers[0].finish()) << 64 | u128::from(hashers[1].finish())
-}
+impl Hasher for Hashers {
+    fn write(&mut self, bytes: &[u8]) {
+        for hasher in &mut self.0 {
+            hasher.write(bytes);
+        }
+    }
 
-/// The 128-bit hash of whatever `feed` writes.
-pub(crate) fn hash_128(feed: impl Fn(&mut DefaultHasher)) -> u128 {
-    let mut hashers = hashers();
-    hashers.iter_mut().for_each(feed);
-    join(&hashers)
+    fn finish(&self) -> u64 {
+        self.0[0].finish()
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +162,7 @@ mod tests {
     use super::*;
 
     fn hash(cell: &Cell<'_>) -> u128 {
-        hash_128(|hasher| cell.hash(hasher))
+        Hashers::of(|hasher| cell.hash(hasher))
     }
 
     #[test]

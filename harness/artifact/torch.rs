@@ -290,6 +290,13 @@ impl<'a> Walk<'a> {
                 }
                 return Ok(());
             }
+            // Older protocols write a set as a call.
+            (
+                "__builtin__.set" | "builtins.set" | "__builtin__.frozenset" | "builtins.frozenset",
+                [items],
+            ) => {
+                return self.visit(*items, path, depth);
+            }
             _ => {}
         }
         if callee != "collections.OrderedDict" || (call.items.is_empty() && call.state.is_none()) {

@@ -1,14 +1,14 @@
 //! JSON, value by value. The order of keys, blanks and the spelling of equal numbers belong to the container.
 
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use super::floats::{Floats, Pair};
 use super::rows;
 use super::tally::{Spot, Tally, count_of, shorten};
 use crate::artifact::json::{self, Value};
 use crate::artifact::number::{self, Written};
-use crate::artifact::table::{Cell, hash_128};
+use crate::artifact::table::{Cell, Hashers};
 use crate::artifact::text::Lines;
 use crate::artifact::{Artifact, Error, Origin, open};
 use crate::relate::{Class, Difference, Place};
@@ -51,8 +51,9 @@ pub(super) fn compare_lines(left: &Artifact, right: &Artifact) -> Result<Differe
         let second = sides.1.then(|| document(&theirs, there.number(), there.line())).transpose()?;
         let part = documents(line, first.as_ref(), second.as_ref());
         if part.class > Class::ContainerOnly {
-            let hash =
-                |value: Option<&Value<'_>>| value.map_or(0, |value| hash_128(|hasher| feed(value, hasher)));
+            let hash = |value: Option<&Value<'_>>| {
+                value.map_or(0, |value| Hashers::of(|hasher| feed(value, hasher)))
+            };
             balance = balance.wrapping_add(hash(first.as_ref())).wrapping_sub(hash(second.as_ref()));
         }
         tally.absorb(&format!("line {line}"), part);
@@ -109,7 +110,7 @@ fn documents(line: u64, first: Option<&Value<'_>>, second: Option<&Value<'_>>) -
 }
 
 /// Feeds a value to a hash; the order of keys and the spelling of numbers do not count.
-fn feed(value: &Value<'_>, hasher: &mut DefaultHasher) {
+fn feed(value: &Value<'_>, hasher: &mut Hashers) {
     match value {
         Value::Null => hasher.write_u8(0),
         Value::Bool(flag) => (1_u8, flag).hash(hasher),
@@ -273,7 +274,7 @@ impl Walk {
             return;
         }
         let hashes = |members: &[Member<'_>]| -> Vec<u128> {
-            members.iter().map(|member| hash_128(|hasher| member.0.hash(hasher))).collect()
+            members.iter().map(|member| Hashers::of(|hasher| member.0.hash(hasher))).collect()
         };
         let found = rows::matching(&hashes(left), &hashes(right));
         self.keys_reordered |= found.reordered;

@@ -8,7 +8,7 @@ use super::floats::{Floats, Pair};
 use super::rows::{self, Matching};
 use super::tally::{Spot, Tally, count_of};
 use crate::artifact::number::{self, Written};
-use crate::artifact::table::{self, Cell, Table};
+use crate::artifact::table::{self, Cell, Hashers, Table};
 use crate::artifact::{Artifact, Error};
 use crate::relate::{Class, Difference, Place};
 
@@ -321,13 +321,13 @@ impl Walk {
     }
 
     fn id_hash(&mut self, side: usize) -> u128 {
-        let columns: Vec<usize> = self.keys.iter().map(|key| self.columns[*key].places[side]).collect();
-        hash_row(self.table(side), &columns)
+        let table = if side == 0 { &mut self.left } else { &mut self.right };
+        hash_row(table.as_mut(), self.keys.iter().map(|key| self.columns[*key].places[side]))
     }
 
     fn hash(&mut self, side: usize) -> u128 {
-        let columns: Vec<usize> = self.columns.iter().map(|column| column.places[side]).collect();
-        hash_row(self.table(side), &columns)
+        let table = if side == 0 { &mut self.left } else { &mut self.right };
+        hash_row(table.as_mut(), self.columns.iter().map(|column| column.places[side]))
     }
 
     /// Reads both tables once more, but only where a class hangs on the magnitude of a column.
@@ -418,16 +418,12 @@ impl Walk {
     }
 }
 
-fn hash_row(table: &mut dyn Table, columns: &[usize]) -> u128 {
-    // Two hashes under different beginnings, fed in turn because a cell can only be borrowed for a moment.
-    let mut hashers = table::hashers();
-    for column in columns {
-        let cell = table.cell(*column);
-        for hasher in &mut hashers {
-            cell.hash(hasher);
+fn hash_row(table: &mut dyn Table, columns: impl Iterator<Item = usize>) -> u128 {
+    Hashers::of(|hashers| {
+        for column in columns {
+            table.cell(column).hash(hashers);
         }
-    }
-    table::join(&hashers)
+    })
 }
 
 impl Column {
@@ -467,9 +463,13 @@ impl Column {
                 Some(if float && missing { Class::Values } else { Class::Labels })
             }
             _ => {
-                let (here_value, there_value) = (number::value(here)?, number::value(there)?);
+                let value = |written, text| match written {
+                    Written::Float(value) => Some(value),
+                    _ => number::value(text),
+                };
+                let (one, other) = (value(first, here)?, value(second, there)?);
                 let floats = self.floats.get_or_insert_with(Floats::new::<f64>);
-                let pair = floats.pair(here_value, there_value);
+                let pair = floats.pair(one, other);
                 if pair == Pair::Far {
                     self.far += 1;
                     self.last_digit += u64::from(number::one_unit_of_last_digit(here, there));

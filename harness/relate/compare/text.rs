@@ -1,7 +1,7 @@
 //! Text, line by line. The kind of line end is a matter of the container.
 
 use super::tally::{Spot, Tally, count_of, shorten};
-use crate::artifact::table::hash_128;
+use crate::artifact::table::Hashers;
 use crate::artifact::text::Lines;
 use crate::artifact::{Artifact, Error};
 use crate::relate::{Class, Difference, Place};
@@ -14,7 +14,7 @@ pub(super) fn compare(left: &Artifact, right: &Artifact) -> Result<Difference, E
     let mut counts = [0_u64; 2];
     // Lines that are equal where they stand cancel out; what is left decides whether only the order differs.
     let mut balance = 0_u128;
-    let hash = |line: &[u8]| hash_128(|hasher| hasher.write(line));
+    let hash = |line: &[u8]| Hashers::of(|hasher| hasher.write(line));
     loop {
         let (here, there) = (ours.advance()?, theirs.advance()?);
         counts[0] += u64::from(here);
