@@ -184,7 +184,18 @@ fn below(base: &Path, file: &Path) -> String {
     let folder = folder.strip_prefix(USUAL_FOLDER).unwrap_or(folder);
     let mut parts: Vec<String> = folder.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     parts.extend(own_part(file));
-    if parts.is_empty() { alone(file) } else { parts.join("/") }
+    if parts.is_empty() {
+        parts.push(alone(file));
+    }
+    parts.iter().map(|part| tame(part)).collect::<Vec<_>>().join("/")
+}
+
+/// A part of a name that every file system takes, since snapshots are named by it.
+fn tame(part: &str) -> String {
+    let safe =
+        |letter: char| if letter.is_control() || "@<>:\"|?*\\/".contains(letter) { '-' } else { letter };
+    let tamed: String = part.trim_matches(['.', ' ']).chars().map(safe).collect();
+    if tamed.is_empty() { "case".to_owned() } else { tamed }
 }
 
 fn is_searched(entry: &DirEntry) -> bool {

@@ -173,6 +173,10 @@ fn passed_disk_limit(order: &Order, staged_bytes: u64) -> Option<String> {
     if bytes_below(order).saturating_sub(staged_bytes) > order.output_bytes_max {
         return Some(output_limit(order));
     }
+    full_disk(order)
+}
+
+fn full_disk(order: &Order) -> Option<String> {
     let free = sys::free_bytes(order.folders.first()?)?;
     (free < FREE_BYTES_MIN).then(|| format!("free disk space (less than {} left)", size_text(FREE_BYTES_MIN)))
 }
@@ -213,10 +217,10 @@ fn finish(order: &Order, status: std::io::Result<ExitStatus>) -> Finish {
         Err(error) => Finish::NotStarted(error.to_string()),
     };
     if file_lengths(order).any(|length| length >= order.output_bytes_max) {
-        Finish::Limit(output_limit(order))
-    } else {
-        ended
+        return Finish::Limit(output_limit(order));
     }
+    // A full disk swallows the log as well, so the program cannot say it.
+    full_disk(order).map_or(ended, Finish::Limit)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the door")]

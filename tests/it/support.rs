@@ -6,13 +6,13 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// A project of its own in a temporary folder; gone when dropped.
-pub struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
 impl Project {
     /// A project whose case file declares one shell stage: `script` gets the output's path as `$1`.
-    pub fn shell(script: &str, more: &str) -> Self {
+    pub(crate) fn shell(script: &str, more: &str) -> Self {
         let project = Self::empty();
         project.write("p/run.sh", script);
         project.write(
@@ -25,12 +25,12 @@ impl Project {
     }
 
     /// An empty project.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
     /// Writes a file, with its folders.
-    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
         std::fs::write(&path, text).expect("a file");
@@ -38,12 +38,12 @@ impl Project {
     }
 
     /// The project's root.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// The binary, to be run in the project.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         #[expect(clippy::disallowed_methods, reason = "the test drives the real binary")]
         let mut command = Command::new(env!("CARGO_BIN_EXE_driftless"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
@@ -54,12 +54,12 @@ impl Project {
     }
 
     /// Runs the binary.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(&self.command(arguments).output().expect("the binary runs"))
     }
 
     /// Runs `driftless run --format json` and reads the report.
-    pub fn report(&self, arguments: &[&str]) -> (Ran, Value) {
+    pub(crate) fn report(&self, arguments: &[&str]) -> (Ran, Value) {
         let ran = self.run(&[&["run", "--format", "json"], arguments].concat());
         let report = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran:?}"));
         (ran, report)
@@ -68,18 +68,18 @@ impl Project {
 
 /// What the binary said.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// Exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// From a finished process.
-    pub fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout.clone()).expect("UTF-8 on stdout"),
@@ -89,7 +89,7 @@ impl Ran {
 }
 
 /// The verdict of an audit in a report of one case.
-pub fn verdict<'a>(report: &'a Value, audit: &str) -> &'a Value {
+pub(crate) fn verdict<'a>(report: &'a Value, audit: &str) -> &'a Value {
     let verdicts = report["cases"][0]["verdicts"].as_array().expect("verdicts");
     verdicts
         .iter()
@@ -98,7 +98,7 @@ pub fn verdict<'a>(report: &'a Value, audit: &str) -> &'a Value {
 }
 
 /// Processes whose command line contains `mark`.
-pub fn alive(mark: &str) -> Vec<String> {
+pub(crate) fn alive(mark: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
         let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
