@@ -1,1 +1,87 @@
-fn main() {}
+//! The project's tasks, as `cargo ci <task>`: in the project's own language, and the same here as in the gate.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task runner talks to the person who runs it"
+)]
+#![expect(clippy::disallowed_methods, reason = "a task runner starts programs and tells how long they took")]
+
+mod setup;
+mod step;
+
+use std::process::ExitCode;
+
+use step::{Failed, cargo};
+
+const HELP: &str = "\
+The project's tasks.
+
+Usage: cargo ci <TASK>
+
+  setup            installs the system packages that the cases need (Debian, Ubuntu)
+  tour             setup, then audits the tour case
+  test             setup, then everything that the gate checks
+  test --require   the same, and a case that cannot run here is a failure
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words[..] {
+        ["setup"] => setup::packages(),
+        ["tour"] => tour(),
+        ["test"] => test(false),
+        ["test", "--require"] => test(true),
+        _ => {
+            print!("{HELP}");
+            return if matches!(words[..], [] | ["help" | "--help" | "-h"]) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            };
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(why)) => {
+            eprintln!("\nerror: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tour() -> Result<(), Failed> {
+    setup::packages()?;
+    cargo(&["run", "--quiet", "--bin", "driftless", "--", "run", "cases/tour"]).run("the tour case")
+}
+
+fn test(require: bool) -> Result<(), Failed> {
+    setup::packages()?;
+    cargo(&["fmt", "--all", "--check"]).run("formatting")?;
+    preload_format()?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]).run("clippy")?;
+    let require = if require { "all" } else { "" };
+    cargo(&["test", "--workspace", "--quiet", "--lib", "--bins", "--test", "it"])
+        .env("DRIFTLESS_REQUIRE", require)
+        .run("unit and end-to-end tests")?;
+    cargo(&["test", "--quiet", "--doc"]).run("examples in the documentation")?;
+    cargo(&["test", "--test", "audit"])
+        .env("DRIFTLESS_REQUIRE", require)
+        .run("the cases, as cargo test runs them")?;
+    if cargo(&["nextest", "--version"]).succeeds() {
+        // A process per trial: the same names and verdicts. A part of the cases shows it, and saves minutes.
+        let part = "test(/^(tour|nuisance::(set-order|two-factors)|repeat::process-id)::/)";
+        cargo(&["nextest", "run", "--profile", "ci", "--test", "audit", "-E", part])
+            .env("DRIFTLESS_REQUIRE", require)
+            .run("some cases, as nextest runs them")?;
+    } else {
+        println!("not run: the cases under nextest (`cargo nextest` is not installed)");
+    }
+    Ok(())
+}
+
+/// The preload library is compiled by the build script, so cargo's formatter does not know it.
+fn preload_format() -> Result<(), Failed> {
+    step::Step::new("rustfmt", &["--check", "--edition", "2024", "harness/vary/preload/lib.rs"])
+        .run("formatting of the preload library")
+}

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cli;
+mod docs;
 mod endings;
 mod support;
 mod tidy;

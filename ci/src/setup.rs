@@ -1,0 +1,66 @@
+//! What a fresh Debian or Ubuntu machine lacks.
+
+use crate::step::{Failed, Step};
+
+/// Packages, each with what needs it.
+const PACKAGES: &[(&str, &str)] = &[
+    ("python3", "the cases"),
+    ("python3-venv", "environments built from a lock file"),
+    ("python3-numpy", "cases that compute with NumPy"),
+    ("python3-torch", "the case of torch's generator"),
+    ("perl", "a case in another language"),
+    ("gcc", "a case in C"),
+    ("libc6-dev", "a case in C"),
+    ("mesa-vulkan-drivers", "a software adapter for kernels"),
+];
+
+/// Installs what is missing; quick where nothing is.
+pub(crate) fn packages() -> Result<(), Failed> {
+    if !Step::new("dpkg-query", &["--version"]).succeeds() {
+        println!("not a Debian system: nothing installed; needed are {}", names(PACKAGES).join(", "));
+        return Ok(());
+    }
+    let missing: Vec<_> = PACKAGES.iter().filter(|(name, _)| !is_installed(name)).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for (name, needed_for) in &missing {
+        println!("missing: {name} ({needed_for})");
+    }
+    let names = names(&missing);
+    let Some(prefix) = superuser() else {
+        return Err(Failed(format!(
+            "run this, then try again:\n  sudo apt-get install -y {}",
+            names.join(" ")
+        )));
+    };
+    apt(prefix, &["update", "-q"]).run("list of packages")?;
+    let install = [&["install", "-y", "-q", "--no-install-recommends"], &names[..]].concat();
+    apt(prefix, &install).run("system packages")
+}
+
+fn names<'a>(packages: &[(&'a str, &str)]) -> Vec<&'a str> {
+    packages.iter().map(|(name, _)| *name).collect()
+}
+
+fn is_installed(package: &str) -> bool {
+    // `--status` succeeds for a package that was removed but left its settings; `--list` of its files does not lie.
+    Step::new("sh", &["-c", &format!("dpkg-query -W -f '${{Status}}' {package} | grep -q 'ok installed'")])
+        .succeeds()
+}
+
+/// How to become the superuser: nothing to do, or `sudo` where it asks for no password.
+fn superuser() -> Option<&'static [&'static str]> {
+    if Step::new("sh", &["-c", "test \"$(id -u)\" = 0"]).succeeds() {
+        Some(&[])
+    } else if Step::new("sudo", &["-n", "true"]).succeeds() {
+        Some(&["sudo", "-n"])
+    } else {
+        None
+    }
+}
+
+fn apt(prefix: &[&str], arguments: &[&str]) -> Step {
+    let words = [prefix, &["apt-get"], arguments].concat();
+    Step::new(words[0], &words[1..]).env("DEBIAN_FRONTEND", "noninteractive")
+}
