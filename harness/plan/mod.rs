@@ -5,6 +5,8 @@
 
 pub mod inquiry;
 pub mod search;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
