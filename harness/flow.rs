@@ -60,6 +60,9 @@ pub fn walk(case: &Case, plan: Plan, runner: &Runner, progress: &dyn Progress) -
     if !missing.is_empty() {
         return Ok(Session { plan, python: None, missing, stages: Vec::new() });
     }
+    if case.environment.lock.is_some() {
+        progress.started(&case.name, "environment", "from its lock file");
+    }
     let python = runner.probe().interpreter(&case.environment)?;
     let mut walk = Walk { case, runner, progress, baseline: BTreeMap::new(), failed: BTreeSet::new() };
     let mut stages = Vec::new();
@@ -160,6 +163,7 @@ impl Walk<'_> {
         let input = |name: &String| Some((name.clone(), *self.baseline.get(name)?));
         Invocation {
             case: self.case.name.clone(),
+            file: self.case.file.clone(),
             stage: plan.stage.clone(),
             varied: question.varied.iter().map(|name| (*name).to_owned()).collect(),
             knobs,

@@ -73,7 +73,9 @@ pub(crate) fn open_store(project: &Path, chosen: Option<&Path>) -> Result<Store,
             None => project.join("target").join("driftless"),
         },
     };
-    let session = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| std::process::id().to_string());
+    // A number of a process alone comes back, and results of another session must never be taken for ours.
+    let own = || format!("{}-{}", clock::unix_seconds(), std::process::id());
+    let session = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| own());
     Store::open(&std::path::absolute(&root).unwrap_or(root), &session)
 }
 

@@ -127,6 +127,21 @@ pub(super) fn not_varied(view: &View<'_>, kinds: &[Kind]) -> Vec<String> {
     lines.map(|(name, reason)| format!("{name}: {reason}")).collect()
 }
 
+/// A toleration that no longer has anything to tolerate is said so: it would hide the next drift.
+pub(super) fn tolerations(run: &StageRun, kinds: &[Kind]) -> Option<String> {
+    let question = inquiry::tolerated(&run.plan)?;
+    let names: Vec<_> = run.plan.tolerated.iter().copied().filter(|name| blame::is_of(name, kinds)).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let (names, stage) = (names.join(", "), &run.plan.stage);
+    Some(if inquiry::differs(&run.answers, &question) {
+        format!("tolerated in stage `{stage}`: {names} still changes the bits")
+    } else {
+        format!("the toleration of {names} is not needed in stage `{stage}`: the bits stay")
+    })
+}
+
 /// The stages whose run with another seed is among the records.
 pub(super) fn seed_runs<'a>(
     view: &'a View<'_>,

@@ -3,8 +3,6 @@
 use super::blame::{self, Blame};
 use super::{Status, Verdict, View, gathered, verdict};
 use crate::artifact;
-use crate::flow::StageRun;
-use crate::plan::inquiry;
 use crate::vary::Kind;
 
 const AUDIT: &str = "nuisance";
@@ -17,7 +15,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     verdict.not_checked = gathered::not_varied(view, KINDS);
     for run in view.stages() {
         verdict.not_checked.extend(blame::unreached(run, KINDS));
-        verdict.notes.extend(tolerations(run));
+        verdict.notes.extend(gathered::tolerations(run, KINDS));
     }
     Ok(verdict)
 }
@@ -32,16 +30,4 @@ fn held(view: &View<'_>) -> Verdict {
         format!("{factors} factors varied at once, the same bits")
     };
     verdict(AUDIT, Status::Held, headline)
-}
-
-/// A toleration that no longer has anything to tolerate is said so: it would hide the next drift.
-fn tolerations(run: &StageRun) -> Option<String> {
-    let question = inquiry::tolerated(&run.plan)?;
-    let names = run.plan.tolerated.join(", ");
-    let stage = &run.plan.stage;
-    Some(if inquiry::differs(&run.answers, &question) {
-        format!("tolerated in stage `{stage}`: {names} still changes the bits")
-    } else {
-        format!("the toleration of {names} is not needed in stage `{stage}`: the bits stay")
-    })
 }

@@ -36,6 +36,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     verdict.not_checked.extend(view.session.plan.not_checked.clone());
     for run in view.stages() {
         verdict.not_checked.extend(blame::unreached(run, KINDS));
+        verdict.notes.extend(gathered::tolerations(run, KINDS));
     }
     Ok(verdict)
 }

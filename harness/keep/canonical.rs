@@ -67,12 +67,22 @@ fn is_kept(status: Status) -> bool {
     matches!(status, Status::Held | Status::Drifted | Status::Blind)
 }
 
-/// What the bits may depend on besides the program: processor features and the interpreter with its libraries.
+/// What the bits may depend on besides the program: the processor (its features are not enough: BLAS libraries choose
+/// their kernels by maker and model) and the interpreter with its libraries.
 fn class(case: &Case, session: &Session) -> String {
     let lock = case.environment.lock.as_ref().and_then(|lock| artifact::Digest::of_file(lock).ok());
     let lock = lock.map(|digest| digest.to_string()).unwrap_or_default();
     let python = session.python.as_ref().map(|python| python.version.clone()).unwrap_or_default();
-    machine_class(&[("lock", &lock), ("python", &python)])
+    machine_class(&[("lock", &lock), ("python", &python), ("processor", &processor_model())])
+}
+
+/// Maker, family and model of the first processor, where the system says.
+fn processor_model() -> String {
+    let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let wanted = ["vendor_id", "cpu family", "model", "CPU implementer", "CPU part"];
+    let first = facts.lines().take_while(|line| !line.is_empty());
+    let kept = first.filter(|line| line.split(':').next().is_some_and(|name| wanted.contains(&name.trim())));
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 fn body(case: &Case, session: &Session, verdict: &Verdict) -> Result<String, artifact::Error> {

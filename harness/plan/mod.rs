@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::{AUDITS, Audit, Change};
 use crate::case::{Case, Part, Stage};
-use crate::vary::{self, FACTORS, Factor, Kind};
+use crate::vary::{self, Conditions, FACTORS, Factor, Kind};
 
 pub use inquiry::{Answers, Question, next};
 
@@ -167,7 +167,21 @@ fn left_out(case: &Case, factor: &dyn Factor) -> Option<String> {
             "correct programs differ here too; ask for it with `also = [\"{name}\"]` under `[audit.nuisance]`"
         ));
     }
-    factor.unavailable()
+    set_by_case(case, factor).or_else(|| factor.unavailable())
+}
+
+/// What the case file sets stays as it is set, so a factor that consists of nothing else is not varied.
+fn set_by_case(case: &Case, factor: &dyn Factor) -> Option<String> {
+    let pinned = vary::conditions(&BTreeSet::new());
+    let varied = vary::conditions(&BTreeSet::from([factor.name()]));
+    let changed: Vec<&String> =
+        varied.env.keys().filter(|name| varied.env.get(*name) != pinned.env.get(*name)).collect();
+    let same_besides = Conditions { env: pinned.env.clone(), ..varied.clone() } == pinned;
+    let declared =
+        |name: &&String| case.environment.set.contains_key(*name) || case.environment.pass.contains(name);
+    let fixed = same_besides && !changed.is_empty() && changed.iter().all(declared);
+    let names = changed.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    fixed.then(|| format!("the case file sets {names}"))
 }
 
 fn repeat(case: &Case, audits: &[&dyn Audit]) -> RepeatWish {

@@ -1,12 +1,12 @@
 //! The interpreter of a case: found on the machine, or built from the case's lock file.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::store::{Store, lock_file, write_whole};
+use super::supervise::Finish;
 use super::{Error, process};
 use crate::artifact::Digest;
 use crate::case::{Case, Environment, Requires};
@@ -183,40 +183,51 @@ pub(super) fn describe(path: &Path) -> Option<Interpreter> {
 /// Every package comes with `==` and a hash, or the installer refuses: an environment that is not pinned is itself a
 /// source of drift.
 fn install(base: &Interpreter, lock: &Path, folder: &Path) -> Result<(), Error> {
-    let log = folder.with_extension("log");
-    drop(std::fs::remove_file(&log));
-    let python = folder.join("bin/python");
-    let steps: [(PathBuf, Vec<&OsStr>); 2] = if let Some(uv) = process::on_path("uv") {
-        let pip = ["pip", "install", "--quiet", "--require-hashes", "--python"].map(OsStr::new);
-        let requirements = [python.as_os_str(), OsStr::new("-r"), lock.as_os_str()];
-        let venv = ["venv", "--quiet", "--python"].map(OsStr::new);
-        [
-            (uv.clone(), [&venv[..], &[base.executable.as_os_str(), folder.as_os_str()]].concat()),
-            (uv, [&pip[..], &requirements].concat()),
-        ]
-    } else {
-        let venv = ["-m", "venv"].map(OsStr::new);
-        let pip =
-            ["-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r"].map(OsStr::new);
-        [
-            (base.executable.clone(), [&venv[..], &[folder.as_os_str()]].concat()),
-            (python.clone(), [&pip[..], &[lock.as_os_str()]].concat()),
-        ]
-    };
-    for (program, arguments) in &steps {
-        let status = process::helper(program, arguments, &log)?;
-        if !status.success() {
+    let logs = folder.with_extension("log");
+    super::place::remove_tree(&logs)?;
+    std::fs::create_dir_all(&logs).map_err(Error::io("create", &logs))?;
+    for argv in installation(base, lock, folder) {
+        let finish = process::helper(argv.clone(), &logs, folder)?;
+        if finish != Finish::Exited(0) {
+            let tail = super::runner::tail(&logs.join("stderr"));
             return Err(Error::Environment {
                 lock: lock.to_path_buf(),
-                what: format!("{}\n{}", program.display(), super::runner::tail(&log)),
+                what: format!("`{}` failed\n{tail}", argv.join(" ")),
                 hint: format!(
                     "the whole log is in `{}`; every line of the lock file needs `==` and `--hash`",
-                    log.display()
+                    logs.display()
                 ),
             });
         }
     }
     Ok(())
+}
+
+/// The commands that make a virtual environment and fill it: uv's where it is there, else those that come with Python.
+fn installation(base: &Interpreter, lock: &Path, folder: &Path) -> [Vec<String>; 2] {
+    let shown = |path: &Path| path.display().to_string();
+    let (base, lock, python) = (shown(&base.executable), shown(lock), shown(&folder.join("bin/python")));
+    let folder = shown(folder);
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    match process::on_path("uv").map(|uv| shown(&uv)) {
+        Some(uv) => [
+            words(&[&uv, "venv", "--quiet", "--python", &base, &folder]),
+            words(&[&uv, "pip", "install", "--quiet", "--require-hashes", "--python", &python, "-r", &lock]),
+        ],
+        None => [
+            words(&[&base, "-m", "venv", &folder]),
+            words(&[
+                &python,
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                &lock,
+            ]),
+        ],
+    }
 }
 
 fn is_version(version: &str, wanted: &str) -> bool {

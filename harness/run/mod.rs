@@ -32,6 +32,8 @@ pub use runner::Runner;
 pub struct Invocation {
     /// The case's name.
     pub case: String,
+    /// The case file: two projects may share a store and have cases of one name.
+    pub file: PathBuf,
     /// The stage's name.
     pub stage: String,
     /// Names of the factors that are varied; all others are pinned.

@@ -9,8 +9,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::Error;
 use super::store::lock_file;
+use super::{Error, Invocation};
 use crate::artifact::Digest;
 use crate::vary::Conditions;
 
@@ -30,13 +30,9 @@ const OTHER_DIRECTORY: &str = "an other dir\u{e9}ctory";
 
 impl Place {
     /// Waits for the place of a stage under these conditions, and empties it.
-    pub(super) fn enter(
-        store: &Path,
-        case: &str,
-        stage: &str,
-        conditions: &Conditions,
-    ) -> Result<Self, Error> {
-        let name = Digest::of_bytes(format!("{case}\n{stage}").as_bytes()).short();
+    pub(super) fn enter(store: &Path, invocation: &Invocation, conditions: &Conditions) -> Result<Self, Error> {
+        let whose = format!("{}\n{}\n{}", invocation.file.display(), invocation.case, invocation.stage);
+        let name = Digest::of_bytes(whose.as_bytes()).short();
         let places = store.join("places").join(name);
         std::fs::create_dir_all(&places).map_err(Error::io("create", &places))?;
         let root = if conditions.other_directory { OTHER_DIRECTORY } else { "d" };

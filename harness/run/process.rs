@@ -1,14 +1,15 @@
 //! Starts supervisors, and the few helper programs of our own (an interpreter's self-description, pip, uv).
 
-use std::ffi::OsStr;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 
 use super::Error;
 use super::interrupt;
 use super::supervise::{ARGUMENT, Finish, Order, Outcome};
+
+/// An environment that takes longer to install is stuck.
+const HELPER_TIMEOUT_MS: u64 = 3_600_000;
 
 /// Runs an order under a supervisor and waits for its answer.
 pub(super) fn supervised(order: &Order, folder: &Path) -> Result<Outcome, Error> {
@@ -51,18 +52,26 @@ fn supervisor_command(order: &Path) -> Result<Command, Error> {
     Ok(command)
 }
 
-/// Runs a helper program in the caller's own environment, its output going to `log`.
-#[expect(clippy::disallowed_methods, reason = "this is the door")]
-pub(super) fn helper(program: &Path, arguments: &[&OsStr], log: &Path) -> Result<ExitStatus, Error> {
-    let file = File::options().create(true).append(true).open(log).map_err(Error::io("write", log))?;
-    let twin = file.try_clone().map_err(Error::io("write", log))?;
-    Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(file)
-        .stderr(twin)
-        .status()
-        .map_err(Error::io("start", program))
+/// Runs a helper program in the caller's own environment, under a supervisor as well: no pip outlives us. Its output goes
+/// to `stdout` and `stderr` in `folder`.
+pub(super) fn helper(argv: Vec<String>, folder: &Path, target: &Path) -> Result<Finish, Error> {
+    let env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let order = Order {
+        argv,
+        env: env.collect(),
+        cwd: folder.to_path_buf(),
+        stdout: folder.join("stdout"),
+        stderr: folder.join("stderr"),
+        folders: vec![target.to_path_buf()],
+        umask: 0o022,
+        processors: None,
+        random_addresses: true,
+        timeout_ms: HELPER_TIMEOUT_MS,
+        memory_bytes_max: u64::MAX,
+        output_bytes_max: u64::MAX,
+    };
+    Ok(supervised(&order, folder)?.finish)
 }
 
 /// Runs a helper program in the caller's own environment and returns what it printed, if it ended well.

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::environment::{Interpreter, variables};
-use super::place::Place;
+use super::place::{Place, remove_tree};
 use super::stock::{self, Linked};
 use super::store::{FORMAT, Store, lock_file};
 use super::supervise::{Finish, Order, Outcome};
 use super::tools::Tools;
 use super::{End, Error, Invocation, Probe, Record, process};
+use crate::artifact::Digest;
 use crate::case::{Case, Part, Stage, Template};
 use crate::vary::{self, Conditions, ledger};
 
@@ -80,7 +81,7 @@ impl Execution<'_> {
         let varied: BTreeSet<&str> = self.invocation.varied.iter().map(String::as_str).collect();
         let conditions = vary::conditions(&varied);
         let store = self.runner.store.root();
-        let place = Place::enter(store, &self.case.name, &self.stage.name, &conditions)?;
+        let place = Place::enter(store, self.invocation, &conditions)?;
         let _job = self.runner.jobs.take();
         let _exclusive = self.exclusive()?;
         let links = self.lay_out(&place)?;
@@ -103,8 +104,9 @@ impl Execution<'_> {
     }
 
     fn stock(&self, name: &str) -> PathBuf {
-        let case = crate::artifact::Digest::of_bytes(self.case.name.as_bytes()).short();
-        self.runner.store.session().join("stock").join(case).join(name)
+        let whose = format!("{}\n{}", self.case.file.display(), self.case.name);
+        let folder = Digest::of_bytes(whose.as_bytes()).short();
+        self.runner.store.session().join("stock").join(folder).join(name)
     }
 
     /// Fills the place: the pipeline's folder, the declared data, artifacts of earlier stages.
@@ -113,6 +115,7 @@ impl Execution<'_> {
         let pipeline = self.stock("pipeline");
         stock::lay_in(&self.case.dir, &pipeline, &leave_out)?;
         let mut links = stock::show(&pipeline, &place.work())?;
+        self.clear_outputs(place)?;
         for name in &self.stage.data {
             let stock = self.stock(&format!("data-{name}"));
             stock::lay_in(&self.case.data[name].path, &stock, &leave_out)?;
@@ -131,6 +134,16 @@ impl Execution<'_> {
             make_parent(&if output.placed { place.out() } else { place.work() }.join(&output.path))?;
         }
         Ok(links)
+    }
+
+    /// What an earlier run by hand left in the pipeline's folder must not pass for an output of this run, nor stand in the
+    /// way of an input.
+    fn clear_outputs(&self, place: &Place) -> Result<(), Error> {
+        let outputs = self.case.stages.iter().flat_map(|stage| stage.outputs.values());
+        for output in outputs.filter(|output| !output.placed) {
+            remove_tree(&place.work().join(&output.path))?;
+        }
+        Ok(())
     }
 
     /// A staged data file keeps the user's file name: programs look at extensions.
@@ -157,8 +170,8 @@ impl Execution<'_> {
         {
             *program = python.executable.display().to_string();
         }
-        let mut env = variables(&self.case.environment, python);
-        env.extend(conditions.env.clone());
+        let mut env = conditions.env.clone();
+        env.extend(variables(&self.case.environment, python));
         for (variable, folder) in [("HOME", place.home()), ("TMPDIR", place.temp())] {
             env.insert(variable.to_owned(), folder.display().to_string());
         }

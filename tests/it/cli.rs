@@ -174,6 +174,20 @@ fn doctor_says_what_the_machine_can_vary() {
 }
 
 #[test]
+fn at_most_one_run_at_a_time_holds_an_exclusive_resource() {
+    let busy = tempfile::tempdir().expect("a folder");
+    let more = format!(
+        "exclusive = [\"gpu\"]\n[environment]\nset = {{ BUSY = \"{}/busy\" }}\n[audit.repeat]\nruns = 3\n",
+        busy.path().display()
+    );
+    let project =
+        Project::shell("mkdir \"$BUSY\" || exit 9\nsleep 0.3\nrmdir \"$BUSY\"\necho x > \"$1\"\n", &more);
+    let (ran, report) = project.report(&["--jobs", "4"]);
+    assert_eq!(ran.code, 0, "{report:#}");
+    assert_eq!(report["cases"][0]["executions"][0]["count"], 4, "{report:#}");
+}
+
+#[test]
 fn processes_of_one_session_share_their_executions() {
     let project = Project::shell("echo run >> /dev/stderr; echo x > \"$1\"\n", "");
     let run = |audit: &str| {
