@@ -30,7 +30,11 @@ const OTHER_DIRECTORY: &str = "an other dir\u{e9}ctory";
 
 impl Place {
     /// Waits for the place of a stage under these conditions, and empties it.
-    pub(super) fn enter(store: &Path, invocation: &Invocation, conditions: &Conditions) -> Result<Self, Error> {
+    pub(super) fn enter(
+        store: &Path,
+        invocation: &Invocation,
+        conditions: &Conditions,
+    ) -> Result<Self, Error> {
         let whose = format!("{}\n{}\n{}", invocation.file.display(), invocation.case, invocation.stage);
         let name = Digest::of_bytes(whose.as_bytes()).short();
         let places = store.join("places").join(name);

@@ -7,11 +7,10 @@
 //! goes on until all runs that vary the same *known* factors answer the same, among them the extreme ones:
 //! nothing else varied, and everything else varied.
 
-use super::guess::{self, Guess};
-use super::{Cause, FactorSet, Log, Outcome, Step, twice};
+use std::cmp::Reverse;
 
-/// Up to so many guilty factors, combinations are executed to tell which of them act together.
-const COMBINED_MAX: usize = 5;
+use super::guess::{self, Guess};
+use super::{Cause, FactorSet, Log, Outcome, Step, again};
 
 /// The next step, given that the quick half was refuted.
 pub(super) fn step(log: &Log) -> Step {
@@ -49,11 +48,14 @@ fn unproved(log: &Log, proven: FactorSet) -> Option<FactorSet> {
     }
     proven.iter().find_map(|factor| {
         if log.held(alone(factor)) {
-            let context = log.context_of(factor)?;
-            return twice(log, [context, context.with(factor)]);
+            let times =
+                |context: FactorSet| log.answers(context).len().min(log.answers(context.with(factor)).len());
+            let context =
+                log.contexts_of(factor).max_by_key(|&context| (times(context), Reverse(context.len())))?;
+            return again(log, 3, [context, context.with(factor)]);
         }
         let hidden = log.executed().map(|(set, _)| set).find(|&set| set.contains(factor) && log.held(set))?;
-        twice(log, [hidden, alone(factor)])
+        again(log, 2, [hidden, alone(factor)])
     })
 }
 
@@ -90,31 +92,29 @@ fn unconfirmed(log: &Log, known: FactorSet) -> Option<FactorSet> {
 
 /// Which of the known factors act alone, and which only together; asks for the combinations that tell.
 fn causes(log: &Log, known: FactorSet) -> Step {
-    let mut causes: Vec<Cause> = Vec::new();
+    let mut causes = Vec::new();
     for factor in known.iter() {
-        let together = if log.ever_drifted(FactorSet::single(factor)) || known.len() > COMBINED_MAX {
-            let context = log.context_of(factor).unwrap_or_default();
-            context.intersection(known).with(factor)
-        } else {
-            match company(log, known.without(factor), factor) {
-                Ok(company) => company.with(factor),
-                Err(question) => return Step::Ask(question),
-            }
+        let company = match company(log, known, factor) {
+            Ok(company) => company,
+            Err(question) => return Step::Ask(question),
         };
-        let cause = Cause::new(log, together);
-        if !causes.contains(&cause) {
-            causes.push(cause);
-        }
+        causes.push(Cause::new(log, company.with(factor)));
     }
     Step::Settled(Outcome::explained(causes))
 }
 
-/// The smallest company of other known factors in which `factor` changes the answer.
-fn company(log: &Log, others: FactorSet, factor: usize) -> Result<FactorSet, FactorSet> {
-    let ones = others.iter().map(FactorSet::single);
-    let twos = others.iter().flat_map(|left| {
-        others.iter().filter(move |&right| left < right).map(move |right| FactorSet::single(left).with(right))
-    });
+/// The smallest company of other known factors in which `factor` changes the answer. Only companies within the
+/// smallest one that is already known to do are tried, and of two factors at most.
+fn company(log: &Log, known: FactorSet, factor: usize) -> Result<FactorSet, FactorSet> {
+    let seen = log.contexts_of(factor).map(|context| context.intersection(known));
+    let Some(seen) = seen.min_by_key(|context| (context.len(), *context)) else {
+        return Ok(FactorSet::EMPTY);
+    };
+    let ones = seen.iter().map(FactorSet::single);
+    let twos = seen
+        .iter()
+        .flat_map(|right| seen.iter().take_while(move |&left| left < right).map(move |left| (left, right)))
+        .map(|(left, right)| FactorSet::single(left).with(right));
     for company in ones.chain(twos) {
         for set in [company, company.with(factor)] {
             if log.answer(set).is_none() {
@@ -125,5 +125,5 @@ fn company(log: &Log, others: FactorSet, factor: usize) -> Result<FactorSet, Fac
             return Ok(company);
         }
     }
-    Ok(log.context_of(factor).unwrap_or_default().intersection(others))
+    Ok(seen)
 }

@@ -82,19 +82,18 @@ impl Log {
         })
     }
 
-    /// The smallest executed set that answers otherwise once `factor` is added to it.
-    pub(super) fn context_of(&self, factor: usize) -> Option<FactorSet> {
-        let matters = |&set: &FactorSet| {
+    /// The executed sets that answer otherwise once `factor` is added to them.
+    pub(super) fn contexts_of(&self, factor: usize) -> impl Iterator<Item = FactorSet> {
+        self.order.iter().copied().filter(move |&set| {
             !set.contains(factor)
                 && self.answer(set.with(factor)).is_some_and(|with| Some(with) != self.answer(set))
-        };
-        self.order.iter().copied().filter(matters).min_by_key(|set| (set.len(), *set))
+        })
     }
 
     /// The factors that changed an answer when nothing else changed. If equal questions get equal answers,
     /// each of them is guilty, whatever else is the case.
     pub(super) fn proven(&self) -> FactorSet {
-        self.full.iter().filter(|&factor| self.context_of(factor).is_some()).collect()
+        self.full.iter().filter(|&factor| self.contexts_of(factor).next().is_some()).collect()
     }
 
     /// Two executed sets that vary the same factors out of `known` and yet answer differently, as near to each

@@ -16,14 +16,19 @@
 //!
 //! - Nothing is believed without its confirmation: varying everything but the guilty factors gave the
 //!   baseline's bits, and the guilty factors alone gave the bits of the run with everything varied.
-//! - If equal questions get equal answers, every factor named is guilty. Every guilty factor is named unless
-//!   its effect is hidden in all the runs that confirm: no other factor, each known factor and all known
-//!   factors varied, once without and once with all factors that were not named.
-//! - Even beside flaky factors, a [`Confidence::Certain`] factor is guilty, as long as the baseline is repeatable:
-//!   it was varied alone, and the output drifted.
-//! - Executions, with the two that start the search, of n factors. Lone factors with effects of their
-//!   own, n = 14: at most 8 for one (mean 7.3), 10 for two (9.7), 12 for three (10.9). Otherwise at most
-//!   [`executions_max`] in all, whatever is answered; then the search gives up and says what it suspects.
+//! - A [`Confidence::Certain`] factor is guilty, even beside flaky ones, as long as the baseline is repeatable: it
+//!   was varied alone, and the output drifted.
+//! - If equal questions get equal answers, all guilty factors are named, and no other: lone factors even if
+//!   they look alike, hide each other or make the run fail; factors that act only together if every
+//!   combination has an effect of its own (up to five factors). What hides in all the runs that confirm
+//!   cannot be seen.
+//! - Executions, with the two that start the search, for n = 14 and lone factors with effects of their own:
+//!   at most 8 for one (mean 7.3), 10 for two (9.7), 12 for three (11.0). Otherwise at most
+//!   [`executions_stated`] if equal questions get equal answers, and never more than [`executions_max`];
+//!   then the search gives up and says what it suspects.
+//!
+//! One guilty factor of 14 takes eight rather than seven because the factor is also varied alone: without that, a
+//! flaky factor that showed in the first run only would have an innocent one blamed for it.
 
 mod bisect;
 mod flaky;
@@ -54,7 +59,8 @@ pub enum Answer {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
-    /// It explains all answers, and was confirmed; only a flaky factor beside it could have feigned it.
+    /// It explains all answers, and was confirmed; but it acts only together with others, or was never varied
+    /// quite alone (one of three or more), so that a flaky factor could have feigned it.
     Likely,
     /// It was varied alone, and the output drifted: no innocent factor can do that.
     Certain,
@@ -115,6 +121,7 @@ pub struct Outcome {
 impl Outcome {
     fn explained(mut causes: Vec<Cause>) -> Self {
         causes.sort_by_key(|cause| (cause.factors.len(), cause.factors));
+        causes.dedup();
         let guilty = causes.iter().fold(FactorSet::EMPTY, |all, cause| all.union(cause.factors));
         Self { guilty, causes, suspects: FactorSet::EMPTY, settled: true, irregular: None }
     }
@@ -128,6 +135,14 @@ impl Outcome {
 #[must_use]
 pub const fn executions_max(count: usize) -> usize {
     32 + 6 * count
+}
+
+/// The most executions that name `guilty` factors out of `count`, if equal questions get equal answers:
+/// 16 + g (12 + log2 n), the logarithm rounded up.
+#[must_use]
+pub const fn executions_stated(count: usize, guilty: usize) -> usize {
+    let halvings = count.next_power_of_two().ilog2() as usize;
+    16 + guilty * (12 + halvings)
 }
 
 /// The search itself.
@@ -217,9 +232,12 @@ fn decide(log: &Log) -> Step {
     }
 }
 
-/// Factors that act only together look like a flaky one and an innocent one: they are executed once more.
+/// Factors that act only together look like a flaky one and an innocent one: the runs that tell are repeated.
 fn confirm_pairs(log: &Log, causes: &[FactorSet]) -> Step {
-    match twice(log, causes.iter().copied().filter(|cause| cause.len() > 1)) {
+    let together = causes.iter().copied().filter(|cause| cause.len() > 1);
+    let telling =
+        together.flat_map(|cause| cause.iter().map(FactorSet::single).chain(std::iter::once(cause)));
+    match again(log, 2, telling) {
         Some(question) => Step::Ask(question),
         None => {
             Step::Settled(Outcome::explained(causes.iter().map(|&cause| Cause::new(log, cause)).collect()))
@@ -227,19 +245,22 @@ fn confirm_pairs(log: &Log, causes: &[FactorSet]) -> Step {
     }
 }
 
-/// The first of the executed sets that was executed only once.
-fn twice(log: &Log, sets: impl IntoIterator<Item = FactorSet>) -> Option<FactorSet> {
-    sets.into_iter().find(|&set| log.answers(set).len() == 1)
+/// The first of some sets that was executed less often than wished.
+fn again(log: &Log, times: usize, sets: impl IntoIterator<Item = FactorSet>) -> Option<FactorSet> {
+    sets.into_iter().find(|&set| log.answers(set).len() < times)
 }
 
-/// What can be said when the limit is reached: certain causes, and the smallest set that drifted without them.
+/// What can be said when the limit is reached: what was seen to change an answer, and the smallest set that drifted
+/// without any of it.
 fn give_up(log: &Log) -> Outcome {
-    let alone: Vec<usize> =
-        log.full().iter().filter(|&factor| log.ever_drifted(FactorSet::single(factor))).collect();
-    let certain: FactorSet = alone.iter().copied().collect();
+    let alone = log.full().iter().filter(|&factor| log.ever_drifted(FactorSet::single(factor)));
+    let named = log.proven().union(alone.collect());
+    let causes = named.iter().map(|factor| {
+        let companies = log.contexts_of(factor).map(|context| context.intersection(named));
+        Cause::new(log, companies.min_by_key(|company| company.len()).unwrap_or_default().with(factor))
+    });
     let drifted = log.executed().map(|(set, _)| set).filter(|&set| log.ever_drifted(set));
-    let smallest = drifted.filter(|set| set.intersection(certain).is_empty()).min_by_key(|set| set.len());
-    let suspects = smallest.unwrap_or(log.full().minus(certain));
-    let causes = alone.into_iter().map(|factor| Cause::new(log, FactorSet::single(factor))).collect();
-    Outcome::stuck(causes, suspects, Irregular::Unexplained)
+    let smallest = drifted.filter(|set| set.intersection(named).is_empty()).min_by_key(|set| set.len());
+    let suspects = smallest.unwrap_or(log.full().minus(named));
+    Outcome::stuck(causes.collect(), suspects, Irregular::Unexplained)
 }

@@ -104,7 +104,12 @@ impl FactorSet {
 
     /// The factors, ascending.
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        (0..Self::CAPACITY).filter(move |&factor| self.contains(factor))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let factor = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            (factor < Self::CAPACITY).then_some(factor)
+        })
     }
 }
 
