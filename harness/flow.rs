@@ -18,6 +18,8 @@ pub struct Session {
     pub python: Option<Interpreter>,
     /// What the case requires and the machine lacks; nothing was run if there is any.
     pub missing: Vec<Missing>,
+    /// Why the declared environment is not there; nothing was run then.
+    pub broken: Option<Error>,
     /// One entry per planned stage.
     pub stages: Vec<StageRun>,
 }
@@ -56,20 +58,28 @@ impl Progress for Silent {
 /// # Errors
 /// Where something around the user's programs fails; how they ended themselves is in the records.
 pub fn walk(case: &Case, plan: Plan, runner: &Runner, progress: &dyn Progress) -> Result<Session, Error> {
-    let missing = runner.probe().missing(case)?;
-    if !missing.is_empty() {
-        return Ok(Session { plan, python: None, missing, stages: Vec::new() });
-    }
     if case.environment.lock.is_some() {
         progress.started(&case.name, "environment", "from its lock file");
     }
-    let python = runner.probe().interpreter(&case.environment)?;
-    let mut walk = Walk { case, runner, progress, baseline: BTreeMap::new(), failed: BTreeSet::new() };
-    let mut stages = Vec::new();
-    for stage in &plan.stages {
-        stages.push(walk.stage(stage)?);
+    let mut session = Session { plan, python: None, missing: Vec::new(), broken: None, stages: Vec::new() };
+    let probe = runner.probe();
+    match probe.interpreter(&case.environment) {
+        Ok(python) => session.python = python,
+        Err(error) if error.is_about_environment() => {
+            session.broken = Some(error);
+            return Ok(session);
+        }
+        Err(error) => return Err(error),
     }
-    Ok(Session { plan, python, missing, stages })
+    session.missing = probe.missing(case, session.python.as_ref())?;
+    if !session.missing.is_empty() {
+        return Ok(session);
+    }
+    let mut walk = Walk { case, runner, progress, baseline: BTreeMap::new(), failed: BTreeSet::new() };
+    for stage in &session.plan.stages {
+        session.stages.push(walk.stage(stage)?);
+    }
+    Ok(session)
 }
 
 struct Walk<'a> {

@@ -60,7 +60,10 @@ fn stage_lines(case: &Case, stage: &StagePlan) -> String {
     if !stage.factors.is_empty() {
         let bound = search::executions_max(stage.factors.len());
         let _ = writeln!(text, "    factors: {}", stage.factors.join(", "));
-        let _ = writeln!(text, "    on drift: mostly 6 to 10 runs more to find the guilty ones, never more than {bound}");
+        let _ = writeln!(
+            text,
+            "    on drift: mostly 6 to 10 runs more to find the guilty ones, never more than {bound}"
+        );
     }
     text
 }

@@ -126,6 +126,15 @@ fn one(case: &Case, session: &Session, audit: &'static str) -> Result<Verdict, c
     if let Some(missing) = session.missing.first() {
         return Ok(skipped(audit, format!("this machine lacks {}; {}", missing.what, missing.hint)));
     }
+    if let Some(error) = &session.broken {
+        let text = error.to_string();
+        let (headline, log) = text.split_once('\n').unwrap_or((&text, ""));
+        let mut verdict = verdict(audit, Status::Inconclusive, headline.to_owned());
+        verdict.cause = Some(Cause::BaselineFailed);
+        verdict.notes.extend(log.lines().map(str::to_owned));
+        verdict.notes.extend(error.hint());
+        return Ok(verdict);
+    }
     if let Some(verdict) = baseline_failed(case, session, audit) {
         return Ok(verdict);
     }

@@ -185,7 +185,7 @@ proptest! {
         let plan = stage(12);
         let index = |name: &&str| plan.factors.iter().position(|factor| factor == name).unwrap();
         let effect = |question: &Question| -> Answer {
-            let varied: FactorSet = question.varied.iter().map(|name| index(name)).collect();
+            let varied: FactorSet = question.varied.iter().map(index).collect();
             let active = guilty.iter().filter(|factor| varied.contains(**factor));
             let bits = active.fold(0, |bits, factor| bits | 1 << factor);
             let all = guilty.iter().fold(0, |bits, factor| bits | 1 << factor);

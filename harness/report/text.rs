@@ -48,6 +48,7 @@ pub fn case_block(case: &CaseReport) -> String {
     for verdict in &case.verdicts {
         text.push_str(&details(verdict));
     }
+    text.push_str(&notes(case));
     text.push_str(&snapshots(case));
     text
 }
@@ -67,7 +68,7 @@ fn verdict_line(verdict: &Verdict) -> String {
     format!("  {style}{:<12}{style:#}  {:<13}  {}\n", verdict.status.word(), verdict.audit, verdict.headline)
 }
 
-/// What stands below the table: findings and notes of one verdict.
+/// What stands below the table: the findings of one verdict.
 fn details(verdict: &Verdict) -> String {
     let mut text = String::new();
     for finding in verdict.findings.iter().take(FINDINGS_SHOWN) {
@@ -77,11 +78,23 @@ fn details(verdict: &Verdict) -> String {
     if let Some(more) = verdict.findings.len().checked_sub(FINDINGS_SHOWN).filter(|more| *more > 0) {
         let _ = writeln!(text, "  … and {more} more; `--format json` lists all");
     }
-    if !verdict.notes.is_empty() {
-        text.push('\n');
+    text
+}
+
+/// The notes of all audits, each once.
+fn notes(case: &CaseReport) -> String {
+    let mut told: Vec<(&String, Vec<&str>)> = Vec::new();
+    for verdict in &case.verdicts {
         for note in &verdict.notes {
-            paragraph(&mut text, 2, &format!("note ({}): {note}", verdict.audit));
+            match told.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, audits)) => audits.push(&verdict.audit),
+                None => told.push((note, vec![&verdict.audit])),
+            }
         }
+    }
+    let mut text = if told.is_empty() { String::new() } else { "\n".to_owned() };
+    for (note, audits) in told {
+        paragraph(&mut text, 2, &format!("note ({}): {note}", audits.join(", ")));
     }
     text
 }

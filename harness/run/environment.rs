@@ -50,7 +50,7 @@ impl<'store> Probe<'store> {
     ///
     /// # Errors
     /// Where the store cannot be used.
-    pub fn missing(&self, case: &Case) -> Result<Vec<Missing>, Error> {
+    pub fn missing(&self, case: &Case, python: Option<&Interpreter>) -> Result<Vec<Missing>, Error> {
         let Requires { programs, modules } = &case.requires;
         let mut missing: Vec<Missing> = programs
             .iter()
@@ -60,15 +60,14 @@ impl<'store> Probe<'store> {
                 hint: format!("install `{program}` and put it on the path"),
             })
             .collect();
-        if modules.is_empty() {
-            return Ok(missing);
-        }
-        let Some(python) = self.interpreter(&case.environment)? else {
-            missing.push(Missing { what: "Python".to_owned(), hint: "install Python 3".to_owned() });
+        let Some(python) = python else {
+            if !modules.is_empty() {
+                missing.push(Missing { what: "Python".to_owned(), hint: "install Python 3".to_owned() });
+            }
             return Ok(missing);
         };
         for module in modules {
-            if !self.has_module(&python, module)? {
+            if !self.has_module(python, module)? {
                 let executable = python.executable.display();
                 missing.push(Missing {
                     what: format!("Python module `{module}` (for {executable})"),
@@ -164,7 +163,10 @@ impl<'store> Probe<'store> {
         guard.lock().map_err(Error::io("lock", &folder))?;
         if !done.exists() {
             super::place::remove_tree(&folder)?;
-            install(base, lock, &folder)?;
+            if let Err(error) = install(base, lock, &folder) {
+                super::place::remove_tree(&folder)?;
+                return Err(error);
+            }
             write_whole(&done, b"")?;
         }
         self.describe(&python)?.ok_or_else(|| Error::Environment {
@@ -192,7 +194,7 @@ fn install(base: &Interpreter, lock: &Path, folder: &Path) -> Result<(), Error> 
             let tail = super::runner::tail(&logs.join("stderr"));
             return Err(Error::Environment {
                 lock: lock.to_path_buf(),
-                what: format!("`{}` failed\n{tail}", argv.join(" ")),
+                what: format!("`{}` failed\n{tail}", argv[..3].join(" ")),
                 hint: format!(
                     "the whole log is in `{}`; every line of the lock file needs `==` and `--hash`",
                     logs.display()

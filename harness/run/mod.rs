@@ -226,6 +226,12 @@ impl Error {
         }
     }
 
+    /// Whether it is the case's environment that cannot be had: then this case is inconclusive, and others go on.
+    #[must_use]
+    pub fn is_about_environment(&self) -> bool {
+        matches!(self, Error::Environment { .. } | Error::NoPython { .. })
+    }
+
     /// Shorthand for [`Error::Io`], to be used with `map_err`.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.into();

@@ -127,7 +127,10 @@ fn lacking(case: &Case, shared: &Shared) -> Result<Option<String>, String> {
     if case.requires.programs.is_empty() && case.requires.modules.is_empty() {
         return Ok(None);
     }
-    let missing = shared.runner()?.probe().missing(case).map_err(|error| error.to_string())?;
+    let probe = shared.runner()?.probe();
+    // An environment that cannot be had fails the trial itself, which then says why.
+    let Ok(python) = probe.interpreter(&case.environment) else { return Ok(None) };
+    let missing = probe.missing(case, python.as_ref()).map_err(|error| error.to_string())?;
     Ok(missing.first().map(|missing| format!("{}; {}", missing.what, missing.hint)))
 }
 

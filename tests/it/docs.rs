@@ -1,5 +1,6 @@
 //! The README's generated parts are what the registries say.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 const BEGIN: &str = "<!-- audits -->\n";
@@ -12,7 +13,7 @@ fn readme() -> PathBuf {
 fn table() -> String {
     let mut table = "| audit | finds |\n|---|---|\n".to_owned();
     for audit in driftless::audit::AUDITS {
-        table += &format!("| `{}` | {} |\n", audit.name(), audit.summary());
+        let _ = writeln!(table, "| `{}` | {} |", audit.name(), audit.summary());
     }
     let of = |audit: &str| -> Vec<String> {
         let wanted = |factor: &&&'static dyn driftless::vary::Factor| match factor.kind() {
@@ -25,7 +26,7 @@ fn table() -> String {
     for (title, audit) in
         [("Factors", "nuisance"), ("Generators", "seed-coverage"), ("On request", "on request")]
     {
-        table += &format!("\n{title}: {}.\n", of(audit).join(", "));
+        let _ = writeln!(table, "\n{title}: {}.", of(audit).join(", "));
     }
     table
 }

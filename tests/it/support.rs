@@ -17,7 +17,7 @@ impl Project {
         project.write("p/run.sh", script);
         project.write(
             "driftless.toml",
-            &format!(
+            format!(
                 "[pipeline]\nsummary = \"test\"\ndir = \"p\"\n[stage.make]\ncommand = [\"sh\", \"run.sh\", \"{{out.made}}\"]\nout.made = \"made.txt\"\n{more}"
             ),
         );
