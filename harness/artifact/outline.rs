@@ -112,7 +112,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let csv = artifact(&folder, "a.csv", b"id,score\n1,0.5\n2,0.25\n3,1\n4,2\n", Format::Csv);
         let lines = outline(&csv).unwrap();
-        assert_eq!(lines[..3], ["columns: id, score", "rows: 4", "row 1: 1, 0.5"]);
+        assert_eq!(lines[..3], ["columns: id, score", "rows: 4", "row 1: 1, 0.5 (0x3fe0000000000000)"]);
         assert_eq!(lines.len(), 2 + SHOWN);
     }
 
