@@ -149,7 +149,8 @@ pub(super) fn lock_file(path: &Path) -> Result<File, Error> {
     OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(Error::io("open", path))
 }
 
-/// Writes a file so that it is either absent or whole: beside it first, then renamed.
+/// Writes a file so that it is either absent or whole: beside it first, then renamed. That holds however a process ends;
+/// the disk is not waited for, since no session outlives the machine.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if std::fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(());
@@ -157,7 +158,6 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("write in", folder))?;
     beside.write_all(bytes).map_err(Error::io("write", path))?;
-    beside.as_file().sync_data().map_err(Error::io("write", path))?;
     beside.persist(path).map_err(|error| Error::Io {
         action: "write",
         path: path.to_path_buf(),
