@@ -239,9 +239,30 @@ fn is_version(version: &str, wanted: &str) -> bool {
 /// The documented minimum that a run gets from the caller's environment, besides what the case passes on.
 const INHERITED: [&str; 2] = ["PATH", "LD_LIBRARY_PATH"];
 
+/// Toolchains and libraries installed for one user: variable, the folder below HOME where they lie unless it is set, and what
+/// follows that folder in its value. Runs have another HOME and would not find them.
+const INSTALLED: [(&str, &str, &str); 5] = [
+    ("RUSTUP_HOME", ".rustup", ""),
+    ("CARGO_HOME", ".cargo", ""),
+    ("PYENV_ROOT", ".pyenv", ""),
+    ("JULIA_DEPOT_PATH", ".julia", ""),
+    // R replaces %p by its platform and %v by its version.
+    ("R_LIBS_USER", "R", "/%p-library/%v"),
+];
+
+fn installed(home: Option<&Path>, name: &str, folder: &str, rest: &str) -> Option<(String, String)> {
+    let usual = || home.map(|home| home.join(folder)).filter(|path| path.is_dir());
+    let value = std::env::var(name).ok().or_else(|| Some(format!("{}{rest}", usual()?.display())))?;
+    Some((name.to_owned(), value))
+}
+
 /// The variables that every run of a case shares, before conditions are applied.
 pub(super) fn variables(wish: &Environment, python: Option<&Interpreter>) -> BTreeMap<String, String> {
-    let mut env = BTreeMap::new();
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let mut env: BTreeMap<String, String> = INSTALLED
+        .iter()
+        .filter_map(|(name, folder, rest)| installed(home.as_deref(), name, folder, rest))
+        .collect();
     for name in INHERITED.iter().copied().chain(wish.pass.iter().map(String::as_str)) {
         if let Ok(value) = std::env::var(name) {
             env.insert(name.to_owned(), value);
@@ -259,7 +280,17 @@ pub(super) fn variables(wish: &Environment, python: Option<&Interpreter>) -> BTr
 
 #[cfg(test)]
 mod tests {
-    use super::is_version;
+    use super::{installed, is_version};
+
+    #[test]
+    fn what_is_installed_for_the_user_is_found_without_their_home() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("R")).unwrap();
+        let find = |home| installed(home, "NO_SUCH_VARIABLE", "R", "/%v").map(|(_, value)| value);
+        assert_eq!(find(Some(home.path())), Some(format!("{}/R/%v", home.path().display())));
+        assert_eq!(find(Some(&home.path().join("R"))), None);
+        assert_eq!(find(None), None);
+    }
 
     #[test]
     fn a_version_matches_its_prefix_at_a_dot() {
