@@ -57,7 +57,7 @@ pub(super) struct Pipeline {
     /// One line for lists and reports.
     #[schemars(with = "Option<String>")]
     pub(super) summary: Option<Text>,
-    /// Folder of the pipeline's own files, staged read-only into a fresh place for every run. Relative to this
+    /// Folder of the pipeline's own files, copied into a fresh place for every run. Relative to this
     /// file; by default the folder of this file.
     #[schemars(with = "Option<String>")]
     pub(super) dir: Option<Text>,

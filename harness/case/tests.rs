@@ -11,7 +11,7 @@ use super::*;
 pub(super) const EXAMPLE: &str = r#"
 [pipeline]
 summary = "Handwritten digits, logistic regression"
-dir = "pipeline"                      # staged read-only into a fresh place for every run
+dir = "pipeline"                      # copied into a fresh place for every run
 
 [environment]                         # optional; built once from the lock file, keyed by its hash
 python = "3.11"

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::environment::{Interpreter, variables};
-use super::place::{Place, remove_tree};
-use super::stock::{self, Linked};
+use super::place::Place;
+use super::stock::{self, Linked, Treatment};
 use super::store::{FORMAT, Store, lock_file};
 use super::supervise::{Finish, Order, Outcome};
 use super::tools::Tools;
@@ -111,17 +111,16 @@ impl Execution<'_> {
 
     /// Fills the place: the pipeline's folder, the declared data, artifacts of earlier stages.
     fn lay_out(&self, place: &Place) -> Result<Vec<Linked>, Error> {
-        let leave_out = [self.runner.store.root().to_path_buf(), self.case.dir.join(".git")];
+        let treatment = |path: &Path| self.treatment(path);
         let pipeline = self.stock("pipeline");
-        stock::lay_in(&self.case.dir, &pipeline, &leave_out)?;
-        let mut links = stock::show(&pipeline, &place.work())?;
-        self.clear_outputs(place)?;
+        stock::lay_in(&self.case.dir, &pipeline, &treatment)?;
+        let mut links = stock::show(&pipeline, &place.work(), stock::PIPELINE_LINK_BYTES_MIN)?;
         for name in &self.stage.data {
             let stock = self.stock(&format!("data-{name}"));
-            stock::lay_in(&self.case.data[name].path, &stock, &leave_out)?;
+            stock::lay_in(&self.case.data[name].path, &stock, &treatment)?;
             let target = place.data().join(self.data_name(name));
             make_parent(&target)?;
-            links.extend(stock::show(&stock, &target)?);
+            links.extend(stock::show(&stock, &target, stock::DATA_LINK_BYTES_MIN)?);
         }
         for name in &self.stage.inputs {
             let object = self.runner.store.object(&self.invocation.inputs[name]);
@@ -136,14 +135,18 @@ impl Execution<'_> {
         Ok(links)
     }
 
-    /// What an earlier run by hand left in the pipeline's folder must not pass for an output of this run, nor stand in the
-    /// way of an input.
-    fn clear_outputs(&self, place: &Place) -> Result<(), Error> {
-        let outputs = self.case.stages.iter().flat_map(|stage| stage.outputs.values());
-        for output in outputs.filter(|output| !output.placed) {
-            remove_tree(&place.work().join(&output.path))?;
+    /// What becomes of an entry of the user's folders: our own store and `.git` are no part of the pipeline, and what an
+    /// earlier run by hand left at the place of a declared output would pass for the output of this run.
+    fn treatment(&self, path: &Path) -> Treatment {
+        let fixed = self.case.stages.iter().flat_map(|stage| stage.outputs.values());
+        let left_over = fixed
+            .filter(|output| !output.placed)
+            .any(|output| is_left_over(path, &self.case.dir.join(&output.path)));
+        if left_over || path == self.runner.store.root() || path == self.case.dir.join(".git") {
+            Treatment::LeaveOut
+        } else {
+            stock::treatment(path)
         }
-        Ok(())
     }
 
     /// A staged data file keeps the user's file name: programs look at extensions.
@@ -153,14 +156,21 @@ impl Execution<'_> {
     }
 
     /// Where an artifact of an earlier stage is shown: beside the data, and, if its producer writes it to a fixed place
-    /// below the working directory, at that place too.
+    /// below the working directory or this stage's command does not name it, at its path there too.
     fn input_paths(&self, place: &Place, name: &str) -> Vec<PathBuf> {
         let Some(output) = self.case.output(name) else { return Vec::new() };
         let mut paths = vec![place.input().join(&output.path)];
-        if !output.placed {
+        if !output.placed || !self.names_in_command(name) {
             paths.push(place.work().join(&output.path));
         }
         paths
+    }
+
+    fn names_in_command(&self, output: &str) -> bool {
+        let templates = self.stage.command.iter().chain(self.stage.env.values());
+        templates
+            .flat_map(|template| &template.0)
+            .any(|part| matches!(part, Part::Out(name) if name == output))
     }
 
     fn order(&self, place: &Place, conditions: &Conditions, python: Option<&Interpreter>) -> Order {
@@ -266,6 +276,17 @@ impl Execution<'_> {
     }
 }
 
+/// Whether `path` was left at the place of an output. A folder that version control keeps by a hidden file
+/// (`.gitkeep`, `.gitignore`) stays, with that file: the program may count on it.
+fn is_left_over(path: &Path, output: &Path) -> bool {
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let kept = |folder: &Path| {
+        let mut entries = folder.read_dir().into_iter().flatten().flatten();
+        entries.any(|entry| hidden(&entry.path()) && entry.path().is_file())
+    };
+    path.starts_with(output) && !kept(path) && (path == output || !hidden(path))
+}
+
 fn make_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
@@ -285,11 +306,13 @@ fn end(finish: Finish, stage: &Stage) -> End {
     }
 }
 
-/// A program may leave its output without read permission; the copy in the store is ours and is read.
+/// A program may leave its output without read permission; the copy in the store is ours and is read. What can be
+/// executed stays so: a later stage may run it.
 fn make_readable(path: &Path) {
     for entry in walkdir::WalkDir::new(path).into_iter().filter_map(Result::ok) {
-        let mode = if entry.file_type().is_dir() { 0o755 } else { 0o644 };
-        if !entry.file_type().is_symlink() {
+        let Ok(data) = entry.metadata() else { continue };
+        let mode = if data.is_dir() { 0o755 } else { 0o644 | (data.permissions().mode() & 0o111) };
+        if !data.is_symlink() {
             drop(std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(mode)));
         }
     }

@@ -11,8 +11,13 @@ use std::path::{Path, PathBuf};
 use super::store::lock_file;
 use super::{Error, place};
 
-/// Files from this size on are linked instead of copied a second time.
-const LINK_BYTES_MIN: u64 = 1 << 20;
+/// Declared data is linked instead of copied a second time from this size on.
+pub(super) const DATA_LINK_BYTES_MIN: u64 = 1 << 20;
+/// The pipeline's own files are linked from this size on. It is higher, since a log, a cache or a checkpoint that a run by
+/// hand left there may be written to, and a link may not.
+pub(super) const PIPELINE_LINK_BYTES_MIN: u64 = 64 << 20;
+/// What marks a folder as an installation: a virtual environment of Python, an environment of conda.
+const INSTALLATION_MARKS: [&str; 2] = ["pyvenv.cfg", "conda-meta/history"];
 
 /// A file in the place of a run that shares its content with the stock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +25,24 @@ pub(super) struct Linked {
     stock: PathBuf,
     shown: PathBuf,
     stamp: Stamp,
+}
+
+/// What becomes of an entry of the user's folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Treatment {
+    /// Runs see a copy.
+    Copy,
+    /// Runs see a link: it is an installation, as the interpreter of the machine is one.
+    Link,
+    /// Runs do not see it.
+    LeaveOut,
+}
+
+/// An environment of Python or conda is linked: it holds tens of thousands of files, is found by absolute paths that
+/// lead back to it anyway, and belongs to the machine more than to the pipeline. All else is copied.
+pub(super) fn treatment(path: &Path) -> Treatment {
+    let installed = INSTALLATION_MARKS.iter().any(|mark| path.join(mark).is_file());
+    if installed { Treatment::Link } else { Treatment::Copy }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +59,11 @@ impl Stamp {
 }
 
 /// Copies `source` (file or folder) to `stock` unless an earlier call of this session did.
-pub(super) fn lay_in(source: &Path, stock: &Path, leave_out: &[PathBuf]) -> Result<(), Error> {
+pub(super) fn lay_in(
+    source: &Path,
+    stock: &Path,
+    treatment: &dyn Fn(&Path) -> Treatment,
+) -> Result<(), Error> {
     if stock.exists() {
         return Ok(());
     }
@@ -49,16 +76,20 @@ pub(super) fn lay_in(source: &Path, stock: &Path, leave_out: &[PathBuf]) -> Resu
     }
     let half = stock.with_extension("half");
     place::remove_tree(&half)?;
-    copy(source, &half, leave_out, &mut copy_file)?;
+    copy(source, &half, treatment, &mut copy_file)?;
     std::fs::rename(&half, stock).map_err(Error::io("rename", &half))
 }
 
-/// Shows the stock at `target`: small files as copies, large ones as links. Returns the links.
-pub(super) fn show(stock: &Path, target: &Path) -> Result<Vec<Linked>, Error> {
+/// Shows the stock at `target`: files from `link_bytes_min` on as read-only links, smaller ones as copies. Returns the links.
+pub(super) fn show(stock: &Path, target: &Path, link_bytes_min: u64) -> Result<Vec<Linked>, Error> {
     let mut links = Vec::new();
-    copy(stock, target, &[], &mut |from, to| {
+    copy(stock, target, &treatment, &mut |from, to| {
         let stamp = Stamp::of(from)?;
-        if stamp.bytes < LINK_BYTES_MIN || std::fs::hard_link(from, to).is_err() {
+        if stamp.bytes < link_bytes_min {
+            return copy_file(from, to);
+        }
+        take_write_permission(from)?;
+        if std::fs::hard_link(from, to).is_err() {
             return copy_file(from, to);
         }
         links.push(Linked { stock: from.to_path_buf(), shown: to.to_path_buf(), stamp });
@@ -68,9 +99,10 @@ pub(super) fn show(stock: &Path, target: &Path) -> Result<Vec<Linked>, Error> {
 }
 
 /// Copies an object of the store to `target`. Never as a link: an object stands for its digest, and a run that wrote to
-/// it would falsify every later comparison.
+/// it would falsify every later comparison. What the pipeline's folder holds there makes way.
 pub(super) fn hand_out(object: &Path, target: &Path) -> Result<(), Error> {
-    copy(object, target, &[], &mut copy_file)
+    place::remove_tree(target)?;
+    copy(object, target, &|_| Treatment::Copy, &mut copy_file)
 }
 
 /// The first shown file whose content the run changed, if any. Its stock is dropped, to be laid in again.
@@ -82,37 +114,66 @@ pub(super) fn changed(links: &[Linked], stocks: &[PathBuf]) -> Option<PathBuf> {
     Some(spoilt.shown.clone())
 }
 
-/// Copies a tree, following links (a link could lead a run back to the user's own files).
+/// Copies a tree, following links (a link could lead a run back to the user's own files). What cannot be read, and links that
+/// lead nowhere or in a circle, are passed over below the source: the program could not read them either.
 fn copy(
     source: &Path,
     target: &Path,
-    leave_out: &[PathBuf],
+    treatment: &dyn Fn(&Path) -> Treatment,
     copy_one: &mut dyn FnMut(&Path, &Path) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let walk = walkdir::WalkDir::new(source).follow_links(true).sort_by_file_name().into_iter();
-    let keep = |entry: &walkdir::DirEntry| !leave_out.iter().any(|path| path == entry.path());
-    for entry in walk.filter_entry(keep) {
-        let entry = entry.map_err(|error| Error::Io {
-            action: "read",
-            path: error.path().unwrap_or(source).to_path_buf(),
-            source: error.into_io_error().unwrap_or_else(|| std::io::Error::other("links in a circle")),
-        })?;
+    let mut walk = walkdir::WalkDir::new(source).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Err(error) if error.depth() > 0 && error.loop_ancestor().is_some() => continue,
+            Err(error) if error.depth() > 0 && error.io_error().is_some_and(is_closed) => continue,
+            Err(error) => return Err(unread(source, error)),
+            Ok(entry) => entry,
+        };
         let to = match entry.path().strip_prefix(source) {
             Ok(below) if below.as_os_str().is_empty() => target.to_path_buf(),
             Ok(below) => target.join(below),
             Err(_) => continue,
         };
-        if entry.file_type().is_dir() {
+        let treatment = if entry.depth() == 0 { Treatment::Copy } else { treatment(entry.path()) };
+        if treatment != Treatment::Copy {
+            if entry.file_type().is_dir() {
+                walk.skip_current_dir();
+            }
+            if treatment == Treatment::Link {
+                link(entry.path(), &to)?;
+            }
+        } else if entry.file_type().is_dir() {
             std::fs::create_dir_all(&to).map_err(Error::io("create", &to))?;
         } else if entry.file_type().is_file() {
-            copy_one(entry.path(), &to)?;
+            match copy_one(entry.path(), &to) {
+                Err(Error::Io { action: "read", source, .. }) if entry.depth() > 0 && is_closed(&source) => {}
+                other => other?,
+            }
         }
     }
     Ok(())
 }
 
-/// Copies one file, sharing blocks where the file system can, and makes the copy read-only. The time of the last
-/// change travels along: programs read it.
+fn is_closed(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ELOOP | libc::EACCES))
+}
+
+fn unread(source: &Path, error: walkdir::Error) -> Error {
+    Error::Io {
+        action: "read",
+        path: error.path().unwrap_or(source).to_path_buf(),
+        source: error.into_io_error().unwrap_or_else(|| std::io::Error::other("links in a circle")),
+    }
+}
+
+fn link(from: &Path, to: &Path) -> Result<(), Error> {
+    let from = from.canonicalize().map_err(Error::io("read", from))?;
+    std::os::unix::fs::symlink(from, to).map_err(Error::io("write", to))
+}
+
+/// Copies one file, sharing blocks where the file system can. Whether its owner may write to it and anybody execute it
+/// travels along, and so does the time of the last change: programs look at them.
 fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
     let source = File::open(from).map_err(Error::io("read", from))?;
     let data = source.metadata().map_err(Error::io("read", from))?;
@@ -123,9 +184,15 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
     if let Ok(modified) = data.modified() {
         target.set_modified(modified).map_err(Error::io("write", to))?;
     }
-    let executable = data.permissions().mode() & 0o111;
-    let mode = std::fs::Permissions::from_mode(0o444 | executable);
+    let mode = std::fs::Permissions::from_mode(0o444 | (data.permissions().mode() & 0o311));
     target.set_permissions(mode).map_err(Error::io("write", to))
+}
+
+/// A linked file shares its content with the stock: a run that writes to it is refused, or, as root, told of afterwards.
+fn take_write_permission(path: &Path) -> Result<(), Error> {
+    let mode = path.metadata().map_err(Error::io("read", path))?.permissions().mode();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & !0o222))
+        .map_err(Error::io("write", path))
 }
 
 /// Asks the file system for a copy that shares its blocks with the source (btrfs, xfs, …).

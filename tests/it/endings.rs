@@ -172,12 +172,15 @@ fn the_users_files_are_never_changed() {
 
 #[test]
 fn a_run_that_writes_to_its_large_input_is_told() {
-    let project = Project::shell("chmod u+w big.bin; echo spoilt >> big.bin; echo x > \"$1\"\n", "");
-    project.write("p/big.bin", vec![7_u8; 3 << 20]);
+    let project = Project::shell(
+        "chmod u+w \"$BIG\"; echo spoilt >> \"$BIG\"; echo x > \"$1\"\n",
+        "env.BIG = \"{data.big}\"\n[data.big]\npath = \"big.bin\"\n",
+    );
+    project.write("big.bin", vec![7_u8; 3 << 20]);
     let (ran, report) = project.report(&[]);
     assert_eq!(ran.code, 4, "{ran:?}");
     let headline = verdict(&report, "repeat")["headline"].as_str().unwrap_or_default();
-    assert!(headline.contains("wrote to its input `work/big.bin`"), "{headline}");
+    assert!(headline.contains("wrote to its input `data/big/big.bin`"), "{headline}");
 }
 
 #[test]

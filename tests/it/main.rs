@@ -4,5 +4,6 @@ mod bad_input;
 mod cli;
 mod docs;
 mod endings;
+mod staging;
 mod support;
 mod tidy;
