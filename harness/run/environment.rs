@@ -280,13 +280,16 @@ pub(super) fn variables(wish: &Environment, python: Option<&Interpreter>) -> BTr
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::{installed, is_version};
 
     #[test]
     fn what_is_installed_for_the_user_is_found_without_their_home() {
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir(home.path().join("R")).unwrap();
-        let find = |home| installed(home, "NO_SUCH_VARIABLE", "R", "/%v").map(|(_, value)| value);
+        let find =
+            |home: Option<&Path>| installed(home, "NO_SUCH_VARIABLE", "R", "/%v").map(|(_, value)| value);
         assert_eq!(find(Some(home.path())), Some(format!("{}/R/%v", home.path().display())));
         assert_eq!(find(Some(&home.path().join("R"))), None);
         assert_eq!(find(None), None);
