@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use super::environment::{Interpreter, variables};
 use super::place::Place;
@@ -84,7 +85,8 @@ impl Execution<'_> {
         let place = Place::enter(store, self.invocation, &conditions)?;
         let _job = self.runner.jobs.take();
         let _exclusive = self.exclusive()?;
-        let links = self.lay_out(&place)?;
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(conditions.input_time_s);
+        let links = self.lay_out(&place, modified)?;
         let order = self.order(&place, &conditions, python.as_ref());
         let outcome = process::supervised(&order, self.folder)?;
         self.record(&place, &links, outcome)
@@ -109,24 +111,25 @@ impl Execution<'_> {
         self.runner.store.session().join("stock").join(folder).join(name)
     }
 
-    /// Fills the place: the pipeline's folder, the declared data, artifacts of earlier stages.
-    fn lay_out(&self, place: &Place) -> Result<Vec<Linked>, Error> {
+    /// Fills the place: the pipeline's folder, the declared data, artifacts of earlier stages; all last changed at
+    /// `modified`.
+    fn lay_out(&self, place: &Place, modified: SystemTime) -> Result<Vec<Linked>, Error> {
         let treatment = |path: &Path| self.treatment(path);
         let pipeline = self.stock("pipeline");
         stock::lay_in(&self.case.dir, &pipeline, &treatment)?;
-        let mut links = stock::show(&pipeline, &place.work(), stock::PIPELINE_LINK_BYTES_MIN)?;
+        let mut links = stock::show(&pipeline, &place.work(), stock::PIPELINE_LINK_BYTES_MIN, modified)?;
         for name in &self.stage.data {
             let stock = self.stock(&format!("data-{name}"));
             stock::lay_in(&self.case.data[name].path, &stock, &treatment)?;
             let target = place.data().join(self.data_name(name));
             make_parent(&target)?;
-            links.extend(stock::show(&stock, &target, stock::DATA_LINK_BYTES_MIN)?);
+            links.extend(stock::show(&stock, &target, stock::DATA_LINK_BYTES_MIN, modified)?);
         }
         for name in &self.stage.inputs {
             let object = self.runner.store.object(&self.invocation.inputs[name]);
             for target in self.input_paths(place, name) {
                 make_parent(&target)?;
-                stock::hand_out(&object, &target)?;
+                stock::hand_out(&object, &target, modified)?;
             }
         }
         for output in self.stage.outputs.values() {

@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::store::lock_file;
 use super::{Error, place};
@@ -76,21 +77,28 @@ pub(super) fn lay_in(
     }
     let half = stock.with_extension("half");
     place::remove_tree(&half)?;
-    copy(source, &half, treatment, &mut copy_file)?;
+    copy(source, &half, treatment, &mut |from, to| copy_file(from, to, None))?;
     std::fs::rename(&half, stock).map_err(Error::io("rename", &half))
 }
 
 /// Shows the stock at `target`: files from `link_bytes_min` on as read-only links, smaller ones as copies. Returns the links.
-pub(super) fn show(stock: &Path, target: &Path, link_bytes_min: u64) -> Result<Vec<Linked>, Error> {
+///
+/// The copies were last changed at `modified`; links keep the time of the user's file, which they share.
+pub(super) fn show(
+    stock: &Path,
+    target: &Path,
+    link_bytes_min: u64,
+    modified: SystemTime,
+) -> Result<Vec<Linked>, Error> {
     let mut links = Vec::new();
     copy(stock, target, &treatment, &mut |from, to| {
         let stamp = Stamp::of(from)?;
         if stamp.bytes < link_bytes_min {
-            return copy_file(from, to);
+            return copy_file(from, to, Some(modified));
         }
         take_write_permission(from)?;
         if std::fs::hard_link(from, to).is_err() {
-            return copy_file(from, to);
+            return copy_file(from, to, Some(modified));
         }
         links.push(Linked { stock: from.to_path_buf(), shown: to.to_path_buf(), stamp });
         Ok(())
@@ -100,9 +108,9 @@ pub(super) fn show(stock: &Path, target: &Path, link_bytes_min: u64) -> Result<V
 
 /// Copies an object of the store to `target`. Never as a link: an object stands for its digest, and a run that wrote to
 /// it would falsify every later comparison. What the pipeline's folder holds there makes way.
-pub(super) fn hand_out(object: &Path, target: &Path) -> Result<(), Error> {
+pub(super) fn hand_out(object: &Path, target: &Path, modified: SystemTime) -> Result<(), Error> {
     place::remove_tree(target)?;
-    copy(object, target, &|_| Treatment::Copy, &mut copy_file)
+    copy(object, target, &|_| Treatment::Copy, &mut |from, to| copy_file(from, to, Some(modified)))
 }
 
 /// The first shown file whose content the run changed, if any. Its stock is dropped, to be laid in again.
@@ -173,15 +181,15 @@ fn link(from: &Path, to: &Path) -> Result<(), Error> {
 }
 
 /// Copies one file, sharing blocks where the file system can. Whether its owner may write to it and anybody execute it
-/// travels along, and so does the time of the last change: programs look at them.
-fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
+/// travels along. Programs read the time of the last change: it is `modified`, or that of the original.
+fn copy_file(from: &Path, to: &Path, modified: Option<SystemTime>) -> Result<(), Error> {
     let source = File::open(from).map_err(Error::io("read", from))?;
     let data = source.metadata().map_err(Error::io("read", from))?;
     let target = File::create(to).map_err(Error::io("write", to))?;
     if !share_blocks(&source, &target) {
         std::io::copy(&mut &source, &mut &target).map_err(Error::io("write", to))?;
     }
-    if let Ok(modified) = data.modified() {
+    if let Some(modified) = modified.or(data.modified().ok()) {
         target.set_modified(modified).map_err(Error::io("write", to))?;
     }
     let mode = std::fs::Permissions::from_mode(0o444 | (data.permissions().mode() & 0o311));

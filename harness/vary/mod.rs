@@ -90,6 +90,8 @@ pub struct Conditions {
     pub preload: BTreeMap<String, String>,
     /// Settings for the Python shim, handed over as `DRIFTLESS_SHIM_<KEY>`.
     pub shim: BTreeMap<String, String>,
+    /// When the inputs were last changed, in seconds since 1970.
+    pub input_time_s: u64,
     /// File mode creation mask.
     pub umask: u32,
     /// How many processors the run may use; `None` leaves the affinity alone.
@@ -111,6 +113,7 @@ impl Conditions {
             env: BTreeMap::new(),
             preload: BTreeMap::new(),
             shim: BTreeMap::new(),
+            input_time_s: 0,
             umask: 0o022,
             processors: None,
             random_addresses: false,
@@ -142,6 +145,10 @@ pub trait Factor: Sync {
     fn apply(&self, level: Level, conditions: &mut Conditions);
     /// Why this factor cannot be varied on this machine at all, if so.
     fn unavailable(&self) -> Option<String> {
+        None
+    }
+    /// What of this factor this machine cannot vary, and what to do about it, if there is something.
+    fn limit(&self) -> Option<String> {
         None
     }
 }

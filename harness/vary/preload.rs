@@ -6,7 +6,7 @@
 //! | key | value | what it reaches |
 //! |---|---|---|
 //! | `ENTROPY` | a seed, 0 to 2^64 - 1 | random bytes from the kernel and from `std::random_device` |
-//! | `CLOCK` | seconds since 1970, up to nine decimals | the time of day; it moves by readings and waits alone |
+//! | `CLOCK` | seconds since 1970, up to nine decimals | the time of day, which moves by readings and waits alone; the times of files that the run writes |
 //! | `DIRECTORY` | `sorted`, or a seed | the order in which `readdir` lists a directory |
 //! | `HOSTNAME` | 1 to 64 bytes | `gethostname`, `uname`; the name resolves as the real one does |
 //! | `PROCESSORS` | a count | `sysconf`, `get_nprocs`; not the affinity mask |
@@ -17,7 +17,7 @@
 //!
 //! Out of reach are static programs and system calls made without the C library (Go), 32-bit and setuid programs,
 //! programs started with an empty environment, and sources that are no function call: process identifiers,
-//! addresses, the time-stamp counter and `RDRAND`, monotonic clocks, file times, `/proc`. So some generators stay
+//! addresses, the time-stamp counter and `RDRAND`, monotonic clocks, `/proc`. So some generators stay
 //! unpinned although their entropy is pinned: OpenSSL's mixes in the time-stamp counter, `$RANDOM` of bash the
 //! process identifier, `Math.random` of Java a monotonic clock, `mkstemp` of glibc calls the kernel directly.
 
@@ -252,6 +252,23 @@ print('FREE', os.path.exists('/'), sorted(os.listdir('/')))
             }
             fs::write(folder.join(format!("{:x}", count * 37 % 101)), []).unwrap();
         }
+    }
+
+    #[test]
+    fn files_of_the_run_are_as_old_as_the_clock_and_older_ones_keep_their_time() {
+        let stage = Stage::new();
+        let folder = stage.path().to_str().unwrap().to_owned();
+        let script = format!(
+            "cd {folder}; echo a >new; touch -d @1500000000 old; touch -d @4000000000 late; mkdir -p made
+            stat -c '%n %Y %Z' new made; stat -c '%n %Y' old late; find . -name new -printf '%T@\\n'
+            [ new -nt old ] && ! [ new -nt made ] && echo order"
+        );
+        let shown = stage.pinned(&["bash", "-c", &script]);
+        let expected = "new 1700000000 1700000000\nmade 1700000000 1700000000\nold 1500000000\nlate 4000000000\n\
+                        1700000000.2500000000\norder\n";
+        assert_eq!(shown, expected);
+        let varied = stage.with("CLOCK", "1600000000", &["bash", "-c", &script]);
+        assert!(varied.starts_with("new 1600000000 1600000000\nmade 1600000000"), "{varied}");
     }
 
     #[test]

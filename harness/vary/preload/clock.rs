@@ -11,7 +11,7 @@
 //!
 //! Work that neither reads nor waits takes no time. Deadlines on the real-time clock are deadlines on the virtual
 //! one, and are translated to the real clock for the kernel. Monotonic, boot-time and processor clocks are
-//! untouched, and so are file times, `timerfd`, `timer_settime` and the clock of other programs. Several threads
+//! untouched, and so are `timerfd`, `timer_settime` and the clock of other programs. Several threads
 //! that read the clock share the count of readings: which gets which depends on their order.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
@@ -73,6 +73,9 @@ static READ: AtomicI64 = AtomicI64::new(0);
 static WAITED: AtomicI64 = AtomicI64::new(0);
 /// Where the nanoseconds of waits stand: `WAITED`, or the shared file.
 static WAITED_AT: AtomicPtr<AtomicI64> = AtomicPtr::new((&raw const WAITED).cast_mut());
+/// When the run began, in nanoseconds of the real clock: files changed since then were changed by the run. The kernel
+/// stamps files by its coarse clock, so this is a reading of that one.
+static STARTED: AtomicI64 = AtomicI64::new(i64::MAX);
 /// The thread-specific value that keeps each thread's last monotonic reading.
 static MONOTONIC_KEY: AtomicU32 = AtomicU32::new(u32::MAX);
 
@@ -86,18 +89,30 @@ pub(crate) fn start(settings: &Settings) {
     if settings.clock.is_none() {
         return;
     }
+    STARTED.store(kernel_time(CLOCK_REALTIME_COARSE), Ordering::Relaxed);
     let mut key = 0;
     // SAFETY: the key is written before it is used; without one, timeouts are rounded instead.
     if unsafe { pthread_key_create(&raw mut key, None) } == 0 {
         MONOTONIC_KEY.store(key, Ordering::Relaxed);
     }
-    if let Some(shared) = share_waits(settings) {
+    if let Some(shared) = share_words(settings) {
         WAITED_AT.store(shared, Ordering::Relaxed);
+        share_start(shared.wrapping_add(1));
     }
 }
 
-/// Maps the file `clock` of the ledger folder, which all processes of a run share.
-fn share_waits(settings: &Settings) -> Option<*mut AtomicI64> {
+/// Takes over the start of the run, or says it, where this process is the first.
+fn share_start(shared: *mut AtomicI64) {
+    // SAFETY: the mapping holds two words and is never removed.
+    let shared = unsafe { &*shared };
+    let mine = STARTED.load(Ordering::Relaxed);
+    if let Err(first) = shared.compare_exchange(0, mine, Ordering::Relaxed, Ordering::Relaxed) {
+        STARTED.store(first, Ordering::Relaxed);
+    }
+}
+
+/// Maps the file `clock` of the ledger folder, which all processes of a run share: the waits, and when it began.
+fn share_words(settings: &Settings) -> Option<*mut AtomicI64> {
     if settings.ledger.as_bytes().is_empty() {
         return None;
     }
@@ -196,6 +211,14 @@ impl Timespec {
 
 unsafe fn total(time: *const Timespec) -> Option<i64> {
     if time.is_null() { None } else { (*time).total() }
+}
+
+/// What to show in place of the time of a file that this run has changed; `None` for all other files.
+pub(crate) fn shown_file_time(time: Timespec) -> Option<Timespec> {
+    let base = settings::get()?.clock?;
+    let changed = time.total()?;
+    let during = changed >= STARTED.load(Ordering::Relaxed) && changed <= kernel_time(CLOCK_REALTIME);
+    during.then(|| Timespec::of(base))
 }
 
 /// A clock of the kernel, in nanoseconds.

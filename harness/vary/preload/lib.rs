@@ -1,7 +1,7 @@
 //! The preload library: pins or varies what reaches every dynamically linked program on Linux.
 //!
 //! `LD_PRELOAD` puts this library in front of the C library. It replaces the functions through which a program
-//! learns something that must not matter: random bytes ([`entropy`]), the time of day ([`clock`]), the order of
+//! learns something that must not matter: random bytes ([`entropy`]), the time of day ([`clock`]), the times of files ([`times`]), the order of
 //! a directory ([`directory`]), the host name and the count of processors ([`identity`]). What it is to say
 //! arrives as `DRIFTLESS_PRELOAD_<KEY>` ([`settings`]); a source whose key is absent is left alone.
 //!
@@ -42,6 +42,7 @@ mod ledger;
 mod raw;
 mod real;
 mod settings;
+mod times;
 
 use core::ffi::{c_int, c_void};
 

@@ -157,16 +157,16 @@ pub(crate) fn readlink(path: *const u8, buffer: &mut [u8]) -> &[u8] {
     buffer.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default()
 }
 
-/// Shares the first eight bytes of `file` with all processes that map them; null on failure.
+/// Shares the first sixteen bytes of `file` with all processes that map them; null on failure.
 pub(crate) fn share(file: c_int) -> *mut c_void {
     const MAP_SHARED: usize = 1;
     // A file without space on the disk behind it would kill the program at the first write.
     // SAFETY: allocating space changes no content, and the kernel chooses a free address.
     unsafe {
-        if call(number::FALLOCATE, [fd(file), 0, 0, 8, 0, 0]) != 0 {
+        if call(number::FALLOCATE, [fd(file), 0, 0, 16, 0, 0]) != 0 {
             return core::ptr::null_mut();
         }
-        address(call(number::MMAP, [0, 8, PROT_READ_WRITE, MAP_SHARED, fd(file), 0]))
+        address(call(number::MMAP, [0, 16, PROT_READ_WRITE, MAP_SHARED, fd(file), 0]))
     }
 }
 

@@ -120,6 +120,24 @@ functions! {
     mq_timedreceive(c_int, Any, usize, Any, Time) -> isize;
     mq_timedsend(c_int, Text, usize, c_uint, Time) -> c_int;
 
+    stat(Text, Any) -> c_int;
+    stat64(Text, Any) -> c_int;
+    lstat(Text, Any) -> c_int;
+    lstat64(Text, Any) -> c_int;
+    fstat(c_int, Any) -> c_int;
+    fstat64(c_int, Any) -> c_int;
+    fstatat(c_int, Text, Any, c_int) -> c_int;
+    fstatat64(c_int, Text, Any, c_int) -> c_int;
+    __xstat(c_int, Text, Any) -> c_int;
+    __xstat64(c_int, Text, Any) -> c_int;
+    __lxstat(c_int, Text, Any) -> c_int;
+    __lxstat64(c_int, Text, Any) -> c_int;
+    __fxstat(c_int, c_int, Any) -> c_int;
+    __fxstat64(c_int, c_int, Any) -> c_int;
+    __fxstatat(c_int, c_int, Text, Any, c_int) -> c_int;
+    __fxstatat64(c_int, c_int, Text, Any, c_int) -> c_int;
+    statx(c_int, Text, c_int, c_uint, Any) -> c_int;
+
     opendir(Text) -> Any;
     fdopendir(c_int) -> Any;
     readdir(Any) -> Any;
