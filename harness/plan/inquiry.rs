@@ -11,6 +11,9 @@ use super::{RepeatWish, StagePlan};
 /// Pinned runs in all, once two of them have differed: enough to tell a rare drift from a constant one.
 pub const PINNED_RUNS_ON_DRIFT: u32 = 6;
 
+/// Varied runs after which the baseline is looked at once more. A search that finds one or two plain factors ends before.
+pub const VARIED_RUNS_PER_CHECK: usize = 10;
+
 /// What is changed in one run of a stage. The default is the baseline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Question {
@@ -90,6 +93,10 @@ pub fn next(plan: &StagePlan, answers: &Answers) -> Vec<Question> {
     if pinned_runs_differ(answers) {
         return open((1..PINNED_RUNS_ON_DRIFT).map(Question::repeated).collect());
     }
+    let checks = open(checks_due(answers));
+    if !checks.is_empty() {
+        return checks;
+    }
     match search(plan, answers) {
         Searched::Asks(question) => vec![question],
         // A search that no fixed set of causes explains has met chance: look harder at the baseline.
@@ -98,6 +105,14 @@ pub fn next(plan: &StagePlan, answers: &Answers) -> Vec<Question> {
         }
         Searched::Found(_) | Searched::NotNeeded => Vec::new(),
     }
+}
+
+/// The baseline again, once for every so many varied runs. What changes slowly (the date, a service, a machine that is
+/// being updated) holds in two runs side by side, and would have a long search blame whatever was varied at the moment.
+fn checks_due(answers: &Answers) -> Vec<Question> {
+    let varied = answers.keys().filter(|question| !question.varied.is_empty()).count();
+    let due = u32::try_from(varied / VARIED_RUNS_PER_CHECK).unwrap_or(u32::MAX);
+    (0..due).map(|check| Question::repeated(check.saturating_add(2))).collect()
 }
 
 fn first_round(plan: &StagePlan) -> Vec<Question> {
@@ -170,4 +185,49 @@ pub fn search(plan: &StagePlan, answers: &Answers) -> Searched {
 /// The names of a set of factors.
 pub fn names(plan: &StagePlan, set: FactorSet) -> impl Iterator<Item = &'static str> {
     set.iter().map(|index| plan.factors[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FACTORS: [&str; 3] = ["hash-seed", "threads", "clock"];
+
+    fn plan() -> StagePlan {
+        StagePlan {
+            stage: "train".to_owned(),
+            factors: FACTORS.to_vec(),
+            tolerated: Vec::new(),
+            repeat: RepeatWish::Implied,
+            seed: None,
+        }
+    }
+
+    /// Answers everything that is asked by `program`, and returns it all.
+    fn asked(mut program: impl FnMut(&Question, usize) -> u32) -> Answers {
+        let mut answers = Answers::new();
+        loop {
+            let questions = next(&plan(), &answers);
+            if questions.is_empty() {
+                return answers;
+            }
+            for question in questions {
+                let answer = Answer::Bits(program(&question, answers.len()));
+                assert_eq!(answers.insert(question, answer), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_search_looks_at_the_baseline_twice() {
+        let answers = asked(|question, _| u32::from(question.varied.contains("clock")));
+        assert_eq!(pinned(&answers).count(), 2);
+    }
+
+    #[test]
+    fn what_changes_slowly_is_not_blamed_on_a_factor() {
+        // Other bits after every third run, whatever is varied.
+        let answers = asked(|_, before| u32::try_from(before / 3).expect("small"));
+        assert!(pinned_runs_differ(&answers));
+    }
 }
