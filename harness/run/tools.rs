@@ -16,11 +16,15 @@ pub(super) struct Tools {
     pub(super) shim: PathBuf,
 }
 
+/// A file where Python would make a folder for compiled modules. With one, the first run of a store would compile the shim
+/// and all later ones load it: other allocations, so other addresses, and a drift of our making.
+const NO_CACHE: &str = "__pycache__";
+
 impl Tools {
     /// Writes the carriers below `store`, in a folder named by their content: it is the same in every session, because
     /// a program that prints its environment must not drift by our doing.
     pub(super) fn install(store: &Path) -> Result<Self, Error> {
-        let mut content = vary::PRELOAD.to_vec();
+        let mut content = [NO_CACHE.as_bytes(), vary::PRELOAD].concat();
         for (_, text) in vary::shim_files() {
             content.extend_from_slice(text.as_bytes());
         }
@@ -31,6 +35,7 @@ impl Tools {
         for (name, text) in vary::shim_files() {
             write_whole(&shim.join(name), text.as_bytes())?;
         }
+        write_whole(&shim.join(NO_CACHE), &[])?;
         let preload = folder.join("preload.so");
         if vary::PRELOAD.is_empty() {
             return Ok(Self { preload: None, shim });
