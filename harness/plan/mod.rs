@@ -27,7 +27,7 @@ pub struct Plan {
     pub off: Vec<(&'static str, String)>,
     /// One entry per stage, in dependency order.
     pub stages: Vec<StagePlan>,
-    /// Factors that are not varied, each with the reason: the honest half of the report.
+    /// Factors that are not varied, or only in part, each with the reason: the honest half of the report.
     pub not_varied: Vec<(&'static str, String)>,
     /// What else is not checked, in sentences that say what to declare.
     pub not_checked: Vec<String>,
@@ -142,6 +142,7 @@ fn choose_factors(case: &Case, audits: &[&dyn Audit], selection: &Selection) -> 
             choice.not_varied.push((name, reason));
         } else {
             choice.varied.push(name);
+            choice.not_varied.extend(factor.limit().map(|limit| (name, limit)));
         }
     }
     choice

@@ -45,6 +45,19 @@ impl Factor for Locale {
         conditions.set(level, "LANG", "C.UTF-8", varied());
         conditions.set(level, "LC_ALL", "C.UTF-8", varied());
     }
+
+    fn limit(&self) -> Option<String> {
+        limit(varied())
+    }
+}
+
+/// Between C.UTF-8 and POSIX neither the sort order nor the decimal sign changes: a program that depends on them holds.
+fn limit(varied: &str) -> Option<String> {
+    (varied == POSIX).then(|| {
+        "sort order, decimal comma and names of months are not varied, since no locale but C is installed here; \
+         install one (Debian: `locales-all`, or `localedef -i de_DE -f UTF-8 de_DE.UTF-8`)"
+            .to_owned()
+    })
 }
 
 const POSIX: &str = "C";
@@ -146,6 +159,12 @@ mod tests {
     fn without_such_a_locale_the_posix_locale_is_taken() {
         assert_eq!(chosen(Some(&archive(0xde02_0109, "en_US.utf8\0")), &["C.utf8"]), POSIX);
         assert_eq!(chosen(None, &[]), POSIX);
+    }
+
+    #[test]
+    fn a_machine_without_another_locale_says_so() {
+        assert!(limit(POSIX).is_some_and(|text| text.contains("install")));
+        assert_eq!(limit("de_DE.utf8"), None);
     }
 
     #[test]
