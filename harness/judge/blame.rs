@@ -52,6 +52,28 @@ pub(super) fn findings(
     Ok(findings)
 }
 
+/// The factor that moves addresses on purpose.
+pub(super) const ADDRESSES: &str = "address-layout";
+
+/// Takes out the findings that are most likely consequences: where a place shows an address, everything that makes a
+/// program allocate otherwise (a longer variable, another order of files) changes that place, too. Returns what is left and
+/// the factors taken out, if there are any.
+pub(super) fn without_moved(findings: Vec<Finding>) -> (Vec<Finding>, Option<Vec<String>>) {
+    let place = |finding: &Finding| {
+        let place = finding.difference.as_ref().and_then(|difference| difference.place.clone());
+        place.map(|place| (finding.artifact.clone(), place))
+    };
+    let by_address: Vec<_> =
+        findings.iter().filter(|finding| finding.factors == [ADDRESSES]).filter_map(place).collect();
+    let is_moved = |finding: &Finding| {
+        finding.factors != [ADDRESSES] && place(finding).is_some_and(|place| by_address.contains(&place))
+    };
+    let (moved, rest): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_moved);
+    let mut names: Vec<String> = moved.into_iter().flat_map(|finding| finding.factors).collect();
+    names.dedup();
+    (rest, (!names.is_empty()).then_some(names))
+}
+
 /// Whether a factor is of one of these kinds.
 pub(super) fn is_of(name: &str, kinds: &[Kind]) -> bool {
     plan::factor(name).is_some_and(|factor| kinds.contains(&factor.kind()))
@@ -142,4 +164,37 @@ pub(super) fn unreached(run: &StageRun, kinds: &[Kind]) -> Vec<String> {
         tell(of(Carrier::Shim), "no Python program was seen");
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relate::{Difference, Place};
+
+    fn finding(factor: &str, line: u64) -> Finding {
+        let difference =
+            Difference { class: Class::Labels, place: Some(Place::Line(line)), ..Difference::identical() };
+        Finding {
+            stage: "train".to_owned(),
+            artifact: Some("log".to_owned()),
+            factors: vec![factor.to_owned()],
+            difference: Some(difference),
+            failure: None,
+            rerun: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_moves_addresses_is_not_blamed_beside_the_addresses() {
+        let all = [finding("home", 2), finding(ADDRESSES, 2), finding("clock", 3)];
+        let (left, moved) = without_moved(all.to_vec());
+        assert_eq!(left, [finding(ADDRESSES, 2), finding("clock", 3)]);
+        assert_eq!(moved, Some(vec!["home".to_owned()]));
+    }
+
+    #[test]
+    fn without_addresses_every_finding_stays() {
+        let all = vec![finding("home", 2), finding("clock", 2)];
+        assert_eq!(without_moved(all.clone()), (all, None));
+    }
 }

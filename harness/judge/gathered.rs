@@ -32,7 +32,8 @@ pub(super) fn gather(view: &View<'_>, audit: &str, kinds: &[Kind]) -> Result<Gat
             }
             Blame::Found(outcome) => outcome,
         };
-        let found = blame::findings(view, audit, run, &outcome, kinds)?;
+        let (found, moved) = blame::without_moved(blame::findings(view, audit, run, &outcome, kinds)?);
+        gathered.notes.extend(moved.map(|names| moves_addresses(&stage, &names)));
         if let Some(irregular) = &outcome.irregular {
             gathered.notes.push(odd(run, &outcome, *irregular));
             let suspected = inquiry::names(&run.plan, outcome.suspects).any(|name| blame::is_of(name, kinds));
@@ -77,6 +78,14 @@ impl Gathered {
 
 fn inconclusive(audit: &str, headline: String, cause: Cause) -> Verdict {
     Verdict { cause: Some(cause), ..verdict(audit, Status::Inconclusive, headline) }
+}
+
+fn moves_addresses(stage: &str, names: &[String]) -> String {
+    format!(
+        "stage `{stage}`: {} changes the same place; it moves addresses, too. Mend `{}` first, then run again",
+        names.join(", "),
+        blame::ADDRESSES
+    )
 }
 
 /// What was odd about the answers, in words.

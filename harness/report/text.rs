@@ -38,18 +38,26 @@ pub fn case_block(case: &CaseReport) -> String {
     for verdict in &case.verdicts {
         text.push_str(&verdict_line(verdict));
     }
-    let unchecked: Vec<&String> = case.verdicts.iter().flat_map(|verdict| &verdict.not_checked).collect();
-    if !unchecked.is_empty() {
-        let _ = writeln!(text, "  {DIM}not checked{DIM:#}");
-        for line in unchecked {
-            paragraph(&mut text, 4, line);
-        }
-    }
     for verdict in &case.verdicts {
         text.push_str(&details(verdict));
     }
     text.push_str(&notes(case));
+    text.push_str(&not_checked(case));
     text.push_str(&snapshots(case));
+    text
+}
+
+/// Last, since a person looks for what was found first.
+fn not_checked(case: &CaseReport) -> String {
+    let lines: Vec<&String> = case.verdicts.iter().flat_map(|verdict| &verdict.not_checked).collect();
+    let mut text = String::new();
+    if !lines.is_empty() {
+        let found = case.verdicts.iter().any(|verdict| !details(verdict).is_empty());
+        let _ = writeln!(text, "{}  {DIM}not checked{DIM:#}", if found { "\n" } else { "" });
+        for line in lines {
+            paragraph(&mut text, 4, line);
+        }
+    }
     text
 }
 
