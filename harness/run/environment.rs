@@ -273,6 +273,8 @@ pub(super) fn variables(wish: &Environment, python: Option<&Interpreter>) -> BTr
         let path = env.get("PATH").map(|rest| format!("{folder}:{rest}")).unwrap_or(folder);
         env.insert("PATH".to_owned(), path);
         env.insert("PYTHONUSERBASE".to_owned(), python.user_base.clone());
+        // The interpreter's own folders are the user's: a run may read compiled modules there, but leaves none.
+        env.insert("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned());
     }
     env.extend(wish.set.clone());
     env

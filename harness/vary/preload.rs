@@ -115,10 +115,11 @@ mod tests {
         ("PROCESSORS", "3"),
     ];
 
-    /// Whether the machine has a program that a test needs; without it there is nothing to show.
-    fn has(program: &str) -> bool {
-        std::env::var_os("PATH")
-            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    /// A test that passes because its program is missing would show nothing.
+    fn needs(program: &str) {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+        assert!(found, "this test needs `{program}`: apt-get install {program}");
     }
 
     /// One line per source, named as its key, then one that no source reaches.
@@ -135,9 +136,7 @@ print('FREE', os.path.exists('/'), sorted(os.listdir('/')))
 
     #[test]
     fn python_is_pinned_and_each_key_changes_its_own_lines() {
-        if !has("python3") {
-            return;
-        }
+        needs("python3");
         let stage = Stage::new();
         let command = ["env", "-u", "PYTHONHASHSEED", "python3", "-c", EVERY_SOURCE];
         let baseline = stage.pinned(&command);
@@ -211,9 +210,7 @@ print('FREE', os.path.exists('/'), sorted(os.listdir('/')))
 
     #[test]
     fn perl_draws_from_the_stream() {
-        if !has("perl") {
-            return;
-        }
+        needs("perl");
         let stage = Stage::new();
         let command = ["perl", "-e", "opendir D, '/'; print rand, ' ', time, ' ', join ' ', readdir D"];
         let baseline = stage.pinned(&command);
@@ -382,9 +379,7 @@ print('busy', count)
 
     #[test]
     fn every_wait_takes_its_time_on_both_clocks() {
-        if !has("python3") {
-            return;
-        }
+        needs("python3");
         let stage = Stage::new();
         let text = stage.pinned(&["python3", "-c", WAITS]);
         let waits: Vec<&str> = text.lines().filter(|line| !line.starts_with("busy")).collect();
@@ -393,9 +388,7 @@ print('busy', count)
 
     #[test]
     fn worker_pools_run_and_forked_workers_draw_streams_of_their_own() {
-        if !has("python3") {
-            return;
-        }
+        needs("python3");
         let stage = Stage::new();
         let program = stage.path().join("pools.py");
         let text = "
@@ -424,9 +417,7 @@ if __name__ == '__main__':
 
     #[test]
     fn a_program_that_closes_everything_still_leaves_its_ledger() {
-        if !has("python3") {
-            return;
-        }
+        needs("python3");
         let stage = Stage::new();
         stage.pinned(&["python3", "-c", "import os; os.closerange(0, 100); os.listdir('/'); os._exit(0)"]);
         assert!(stage.ledger().contains("directory"));
@@ -484,9 +475,7 @@ if __name__ == '__main__':
 
     #[test]
     fn the_pinned_host_name_resolves_like_the_real_one() {
-        if !has("python3") {
-            return;
-        }
+        needs("python3");
         let stage = Stage::new();
         let look = "
 import socket
