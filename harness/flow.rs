@@ -173,7 +173,8 @@ impl Walk<'_> {
         let input = |name: &String| Some((name.clone(), *self.baseline.get(name)?));
         Invocation {
             case: self.case.name.clone(),
-            file: self.case.file.clone(),
+            // Records are JSON, which holds no path that is not UTF-8.
+            file: self.case.file.to_string_lossy().into_owned().into(),
             stage: plan.stage.clone(),
             varied: question.varied.iter().map(|name| (*name).to_owned()).collect(),
             knobs,

@@ -29,7 +29,8 @@ use crate::run::{interrupt, machine, supervise};
     propagate_version = true,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 held, 1 usage, 2 drift or blind, 3 timeout, 4 a run failed (inconclusive),\n\
-                  5 snapshot missing or pending (with --require), 70 a fault of driftless, 130 interrupted.\n\n\
+                  5 snapshot missing or pending (with --require), 70 a fault of driftless\n\
+                  or of the machine under it, 130 interrupted.\n\n\
                   Start with `driftless init`, then `driftless run`."
 )]
 struct Command {

@@ -80,13 +80,21 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let report = Report::new(work.all(&cases, jobs)?);
     line.clear();
     let require = require(&arguments.require);
-    let mut out = anstream::stdout().lock();
-    match arguments.format {
-        Format::Text => out.write_all(text::render(&report).as_bytes())?,
-        Format::Json => out.write_all(json::render(&report).as_bytes())?,
+    let text = match arguments.format {
+        Format::Text => text::render(&report),
+        Format::Json => json::render(&report),
+    };
+    match print(&text) {
+        // A reader that has seen enough (`| head`) changes nothing about what was found.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(report.exit(require)),
     }
-    out.flush()?;
-    Ok(report.exit(require))
+}
+
+fn print(text: &str) -> std::io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 fn require(wanted: &[Requirement]) -> Require {

@@ -6,7 +6,7 @@ use super::Failure;
 use crate::audit::AUDITS;
 use crate::case::{Case, Date, Found, Known};
 use crate::run::clock;
-use crate::run::store::Store;
+use crate::run::store::{Sharing, Store};
 use crate::vary::FACTORS;
 
 /// Which cases are meant.
@@ -73,10 +73,9 @@ pub(crate) fn open_store(project: &Path, chosen: Option<&Path>) -> Result<Store,
             None => project.join("target").join("driftless"),
         },
     };
-    // A number of a process alone comes back, and results of another session must never be taken for ours.
-    let own = || format!("{}-{}", clock::unix_seconds(), std::process::id());
-    let session = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| own());
-    Store::open(&std::path::absolute(&root).unwrap_or(root), &session)
+    let name = std::env::var("NEXTEST_RUN_ID").ok();
+    let sharing = name.as_deref().map_or(Sharing::Alone, Sharing::Named);
+    Store::open(&std::path::absolute(&root).unwrap_or(root), sharing)
 }
 
 /// The project of cases found together; where they have several, that of the first.

@@ -103,6 +103,9 @@ pub struct Failure {
     pub end: String,
     /// The last lines of what it wrote.
     pub log: String,
+    /// What to do about it, where that can be guessed.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
 /// The verdicts of all audits of a case, in registry order, those switched off included.
@@ -221,7 +224,7 @@ fn failure(case: &Case, audit: &str, stage: &str, factors: &[String], record: &R
         artifact: None,
         factors: factors.to_vec(),
         difference: None,
-        failure: Some(Failure { end: record.end.sentence(), log: record.log_tail() }),
+        failure: Some(Failure { end: record.end.sentence(), log: record.log_tail(), hint: record.hint() }),
         rerun: rerun(case, audit, factors),
     }
 }

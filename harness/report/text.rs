@@ -126,6 +126,9 @@ fn finding_block(verdict: &Verdict, finding: &Finding) -> String {
         for line in failure.log.lines() {
             row(&mut text, "", &format!("| {line}"));
         }
+        if let Some(hint) = &failure.hint {
+            row(&mut text, "hint", hint);
+        }
     }
     if let Some(factor) = finding.factors.first().and_then(|name| plan::factor(name)) {
         row(&mut text, "mend", factor.mend());

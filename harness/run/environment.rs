@@ -168,6 +168,8 @@ impl<'store> Probe<'store> {
                 return Err(error);
             }
             write_whole(&done, b"")?;
+            // Environments outlive the session, so this mark must not reach the disk before what it vouches for.
+            std::fs::File::open(&done).and_then(|file| file.sync_all()).map_err(Error::io("write", &done))?;
         }
         self.describe(&python)?.ok_or_else(|| Error::Environment {
             lock: lock.to_path_buf(),

@@ -5,6 +5,9 @@
 
 pub mod clock;
 mod environment;
+mod family;
+mod harvest;
+mod hint;
 pub mod interrupt;
 pub mod machine;
 mod place;
@@ -17,6 +20,7 @@ mod tools;
 pub mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -91,6 +95,11 @@ pub enum End {
         /// Which, and how large it is: `memory of 16 GB`.
         limit: String,
     },
+    /// Somebody ended our supervisor, and with it the run.
+    Unsupervised {
+        /// How it ended: `signal: 9 (SIGKILL)`.
+        how: String,
+    },
     /// The program could not be started.
     NotStarted {
         /// Why.
@@ -102,6 +111,13 @@ pub enum End {
         artifact: String,
         /// The relative path at which it was looked for.
         path: PathBuf,
+    },
+    /// It ended well but left something as output that cannot be compared.
+    OutputUnfit {
+        /// The artifact's name.
+        artifact: String,
+        /// What it is instead of a file or directory: `a named pipe`.
+        what: String,
     },
     /// It wrote to a file that it was given to read.
     InputChanged {
@@ -117,11 +133,13 @@ impl End {
         match self {
             End::Finished => "finished".to_owned(),
             End::Failed { status } => format!("exit status {status}"),
-            End::Killed { signal } => format!("killed by signal {signal}"),
+            End::Killed { signal } => wording::signal_text(*signal),
             End::TimedOut { limit_ms } => {
                 format!("passed its time limit of {}", wording::duration_text(*limit_ms))
             }
             End::OverLimit { limit } => format!("passed its limit on {limit}"),
+            End::Unsupervised { how } => format!("its supervisor was ended from outside ({how})"),
+            End::OutputUnfit { artifact, what } => format!("left as `{artifact}` {what}"),
             End::NotStarted { reason } => format!("could not be started: {reason}"),
             End::OutputMissing { artifact, path } => {
                 format!("left no `{artifact}` (looked for `{}`)", path.display())
@@ -209,8 +227,23 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+            Error::Io { source, .. } if source.kind() == ErrorKind::StorageFull => {
                 Some("free some space, or choose another place with `--store DIR`".to_owned())
+            }
+            Error::Io { action: "read", .. } => Some(
+                "all of the pipeline's folder is staged: make it readable, mend it or move it elsewhere"
+                    .to_owned(),
+            ),
+            Error::Io { action: "trust", .. } => {
+                Some("remove it, or set `TMPDIR` to a folder of your own".to_owned())
+            }
+            Error::Io { source, .. }
+                if matches!(
+                    source.kind(),
+                    ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::InvalidFilename
+                ) =>
+            {
+                Some("choose another place for runs with `--store DIR`".to_owned())
             }
             Error::Io { .. } => Some("check that the path exists and may be read and written".to_owned()),
             Error::Supervisor { .. } => {

@@ -28,6 +28,22 @@ pub(super) struct Place {
 /// programs trip over.
 const OTHER_DIRECTORY: &str = "an other dir\u{e9}ctory";
 
+const OTHER_TEMP: &str = "temporary-files";
+
+/// Longest path of a folder for temporary files. The name of a socket has 107 bytes on Linux, and Python's multiprocessing
+/// adds `/pymp-xxxxxxxx/listener-xxxxxxxx`: in a longer folder it fails by our doing.
+const TEMP_BYTES_MAX: usize = 70;
+
+/// Beside the working directory, or, where that path is too long for sockets, in a folder with a short one.
+fn temp_folder(places: &Path, name: &str) -> Result<PathBuf, Error> {
+    // Both variants move together, or a varied run would differ in more than the name.
+    if places.join(OTHER_TEMP).as_os_str().len() <= TEMP_BYTES_MAX {
+        return Ok(places.join(name));
+    }
+    let whose = Digest::of_bytes(places.as_os_str().as_encoded_bytes()).short();
+    Ok(super::tools::private_folder()?.join(format!("{whose}-{name}")))
+}
+
 impl Place {
     /// Waits for the place of a stage under these conditions, and empties it.
     pub(super) fn enter(
@@ -41,7 +57,7 @@ impl Place {
         std::fs::create_dir_all(&places).map_err(Error::io("create", &places))?;
         let root = if conditions.other_directory { OTHER_DIRECTORY } else { "d" };
         let home = if conditions.other_home { "home-of-another" } else { "home" };
-        let temp = if conditions.other_temp { "temporary-files" } else { "tmp" };
+        let temp = if conditions.other_temp { OTHER_TEMP } else { "tmp" };
         let lock = |name: &str| -> Result<File, Error> {
             let file = lock_file(&places.join(format!("{name}.lock")))?;
             file.lock().map_err(Error::io("lock", &places))?;
@@ -49,8 +65,12 @@ impl Place {
         };
         // Always in this order, so that two runs never wait for each other.
         let locks = [lock(root)?, lock(home)?, lock(temp)?];
-        let place =
-            Self { root: places.join(root), home: places.join(home), temp: places.join(temp), _locks: locks };
+        let place = Self {
+            root: places.join(root),
+            home: places.join(home),
+            temp: temp_folder(&places, temp)?,
+            _locks: locks,
+        };
         for folder in place.folders() {
             remove_tree(folder)?;
         }
@@ -127,10 +147,26 @@ pub(super) fn remove_tree(path: &Path) -> Result<(), Error> {
     if std::fs::remove_dir_all(path).is_ok() {
         return Ok(());
     }
-    for entry in walkdir::WalkDir::new(path).into_iter().filter_map(Result::ok) {
+    for entry in walkdir::WalkDir::new(path).follow_root_links(false).into_iter().filter_map(Result::ok) {
         if entry.file_type().is_dir() {
             drop(std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700)));
         }
     }
     absent(std::fs::remove_dir_all(path)).map_err(Error::io("remove", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_files_have_a_path_that_is_short_enough_for_sockets() {
+        let near = temp_folder(Path::new("/p/target/driftless/places/a"), "tmp").unwrap();
+        assert_eq!(near, Path::new("/p/target/driftless/places/a/tmp"));
+        let long = PathBuf::from(format!("/{}", "long".repeat(40)));
+        let (one, other) = (temp_folder(&long, "tmp").unwrap(), temp_folder(&long, OTHER_TEMP).unwrap());
+        assert!(one != other && one.parent() == other.parent() && !one.starts_with(&long));
+        let elsewhere = temp_folder(&long.join("x"), "tmp").unwrap();
+        assert_ne!(one, elsewhere);
+    }
 }

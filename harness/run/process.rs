@@ -1,15 +1,24 @@
 //! Starts supervisors, and the few helper programs of our own (an interpreter's self-description, pip, uv).
 
-use std::io::Read as _;
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read as _};
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use super::Error;
-use super::interrupt;
+use super::clock::Stopwatch;
 use super::supervise::{ARGUMENT, Finish, Order, Outcome};
+use super::{Cost, Error, family, interrupt};
 
 /// An environment that takes longer to install is stuck.
 const HELPER_TIMEOUT_MS: u64 = 3_600_000;
+
+/// How long a supervisor may take beyond the program's own time limit to end its tree and answer.
+const ANSWER_GRACE: Duration = Duration::from_mins(2);
+/// How often we look after a supervisor that says nothing.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs an order under a supervisor and waits for its answer.
 pub(super) fn supervised(order: &Order, folder: &Path) -> Result<Outcome, Error> {
@@ -19,23 +28,100 @@ pub(super) fn supervised(order: &Order, folder: &Path) -> Result<Outcome, Error>
     let file = folder.join("order.json");
     let text = serde_json::to_vec_pretty(order).map_err(|error| supervisor(error.to_string()))?;
     std::fs::write(&file, text).map_err(Error::io("write", &file))?;
-    let mut child = supervisor_command(&file)?
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
+    // Where orphans cannot be adopted, those of a supervisor that was killed are out of reach; all else works.
+    drop(family::adopt_orphans());
+    let mut child = enlist(&mut supervisor_command(&file)?)
         .map_err(|error| supervisor(format!("could not be started: {error}")))?;
     let lifeline = child.stdin.take().map(interrupt::hold);
-    let mut answer = String::new();
-    if let Some(mut pipe) = child.stdout.take() {
-        pipe.read_to_string(&mut answer)
-            .map_err(|error| supervisor(format!("could not be heard: {error}")))?;
-    }
-    let status = child.wait().map_err(|error| supervisor(format!("was lost: {error}")))?;
+    let answer = child.stdout.take().map(|pipe| listen(pipe, child.id(), order.timeout_ms));
+    let status = child.wait();
     drop(lifeline);
-    let outcome: Outcome = serde_json::from_str(&answer)
-        .map_err(|_| supervisor(format!("ended without an answer ({status})")))?;
-    if outcome.finish == Finish::Interrupted { Err(Error::Interrupted) } else { Ok(outcome) }
+    let mut supervisors = supervisors();
+    supervisors.remove(&number(child.id()));
+    let status = status.map_err(|error| supervisor(format!("was lost: {error}")))?;
+    if let Some(Ok(outcome)) = answer.as_deref().map(serde_json::from_str::<Outcome>) {
+        return if outcome.finish == Finish::Interrupted { Err(Error::Interrupted) } else { Ok(outcome) };
+    }
+    end_orphans(&supervisors);
+    if interrupt::interrupted() {
+        return Err(Error::Interrupted);
+    }
+    Ok(Outcome { finish: Finish::Unsupervised(status.to_string()), cost: Cost::default() })
+}
+
+fn number(pid: u32) -> i32 {
+    i32::try_from(pid).unwrap_or(i32::MAX)
+}
+
+/// Reads until the supervisor closes its end. A supervisor that was stopped is sent on, and one that is past every limit is
+/// killed: a program of the same user can do both to it, and we must not wait for ever.
+fn listen(mut pipe: ChildStdout, pid: u32, timeout_ms: u64) -> String {
+    let watch = Stopwatch::start();
+    let pid = number(pid);
+    let limit = Duration::from_millis(timeout_ms).saturating_add(ANSWER_GRACE);
+    let mut answer = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        if !is_readable(&pipe) {
+            family::send(pid, if watch.elapsed() > limit { libc::SIGKILL } else { libc::SIGCONT });
+            continue;
+        }
+        match pipe.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => answer.extend_from_slice(&piece[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Waits at most [`LOOK`] for something to read, or for the end.
+#[expect(unsafe_code, reason = "poll has no safe form in std")]
+fn is_readable(pipe: &ChildStdout) -> bool {
+    let mut entry = libc::pollfd { fd: pipe.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let milliseconds = i32::try_from(LOOK.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: one entry, which lives through the call.
+    unsafe { libc::poll(&raw mut entry, 1, milliseconds) > 0 }
+}
+
+/// The supervisors at work. Locked while one is started, so that the search for orphans never meets one unlisted.
+static SUPERVISORS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+fn supervisors() -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
+    SUPERVISORS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn enlist(command: &mut Command) -> std::io::Result<Child> {
+    let mut supervisors = supervisors();
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    supervisors.insert(number(child.id()));
+    Ok(child)
+}
+
+/// Ends what a supervisor left that was killed. Its orphans are then our children, in a session that is not ours, while
+/// helpers that we start ourselves stay in ours.
+fn end_orphans(supervisors: &BTreeSet<i32>) {
+    let own = family::own_pid();
+    loop {
+        let everybody = family::everybody();
+        let own_session = everybody.iter().find(|member| member.pid == own).map(|member| member.session);
+        let orphans = everybody.iter().filter(|member| {
+            member.parent == own && Some(member.session) != own_session && !supervisors.contains(&member.pid)
+        });
+        let mut found = false;
+        for orphan in orphans {
+            found = true;
+            for member in family::descendants(&everybody, orphan.pid).iter().chain([orphan]) {
+                family::send(member.pid, libc::SIGKILL);
+            }
+            family::reap(orphan.pid);
+        }
+        if !found {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn supervisor(what: String) -> Error {

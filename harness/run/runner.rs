@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::environment::{Interpreter, variables};
+use super::harvest::{self, Found};
 use super::place::Place;
 use super::stock::{self, Linked, Treatment};
 use super::store::{FORMAT, Store, lock_file};
 use super::supervise::{Finish, Order, Outcome};
 use super::tools::Tools;
-use super::{End, Error, Invocation, Probe, Record, process};
+use super::{End, Error, Invocation, Output, Probe, Record, process};
 use crate::artifact::Digest;
 use crate::case::{Case, Part, Stage, Template};
 use crate::vary::{self, Conditions, ledger};
@@ -254,11 +254,17 @@ impl Execution<'_> {
         }
         for (name, output) in &self.stage.outputs {
             let path = if output.placed { place.out() } else { place.work() }.join(&output.path);
-            if path.symlink_metadata().is_ok() {
-                make_readable(&path);
-                outputs.insert(name.clone(), self.runner.store.keep(&path)?);
-            } else if end == End::Finished {
-                end = End::OutputMissing { artifact: name.clone(), path: output.path.clone() };
+            let kept = match harvest::find(&path, place) {
+                Found::Nothing => {
+                    Err(End::OutputMissing { artifact: name.clone(), path: output.path.clone() })
+                }
+                Found::Unfit(what) => Err(End::OutputUnfit { artifact: name.clone(), what }),
+                Found::Path(path) => self.keep(name, &path)?,
+            };
+            match kept {
+                Ok(kept) => drop(outputs.insert(name.clone(), kept)),
+                Err(unfit) if end == End::Finished => end = unfit,
+                Err(_) => {}
             }
         }
         let reach = ledger::read(&place.ledger(), &[&place.work(), place.root()]).unwrap_or_default();
@@ -271,6 +277,18 @@ impl Execution<'_> {
             reach,
             logs: self.folder.to_path_buf(),
         })
+    }
+
+    /// What cannot be read as an artifact (a pipe in a directory) is the program's doing, all else is ours.
+    fn keep(&self, name: &str, path: &Path) -> Result<Result<Output, End>, Error> {
+        harvest::make_readable(path);
+        match self.runner.store.keep(path) {
+            Ok(output) => Ok(Ok(output)),
+            Err(Error::Artifact(error)) => {
+                Ok(Err(End::OutputUnfit { artifact: name.to_owned(), what: error.to_string() }))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn stocks(&self) -> Vec<PathBuf> {
@@ -305,19 +323,8 @@ fn end(finish: Finish, stage: &Stage) -> End {
         }
         Finish::Limit(limit) => End::OverLimit { limit },
         Finish::NotStarted(reason) => End::NotStarted { reason },
+        Finish::Unsupervised(how) => End::Unsupervised { how },
         Finish::Interrupted => End::NotStarted { reason: "interrupted".to_owned() },
-    }
-}
-
-/// A program may leave its output without read permission; the copy in the store is ours and is read. What can be
-/// executed stays so: a later stage may run it.
-fn make_readable(path: &Path) {
-    for entry in walkdir::WalkDir::new(path).into_iter().filter_map(Result::ok) {
-        let Ok(data) = entry.metadata() else { continue };
-        let mode = if data.is_dir() { 0o755 } else { 0o644 | (data.permissions().mode() & 0o111) };
-        if !data.is_symlink() {
-            drop(std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(mode)));
-        }
     }
 }
 

@@ -39,11 +39,28 @@ pub(super) enum Treatment {
     LeaveOut,
 }
 
+/// What build tools and caches put into their folders (cargo's `target`, the caches of pytest and mypy): all in it can be
+/// made again. <https://bford.info/cachedir/>
+const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+
+fn is_cache(folder: &Path) -> bool {
+    use std::io::Read as _;
+    let mut start = [0; CACHE_TAG.len()];
+    let tag = File::open(folder.join("CACHEDIR.TAG"));
+    tag.and_then(|mut tag| tag.read_exact(&mut start)).is_ok() && start == CACHE_TAG
+}
+
 /// An environment of Python or conda is linked: it holds tens of thousands of files, is found by absolute paths that
-/// lead back to it anyway, and belongs to the machine more than to the pipeline. All else is copied.
+/// lead back to it anyway, and belongs to the machine more than to the pipeline. Folders marked as caches are left out. All else is copied.
 pub(super) fn treatment(path: &Path) -> Treatment {
     let installed = INSTALLATION_MARKS.iter().any(|mark| path.join(mark).is_file());
-    if installed { Treatment::Link } else { Treatment::Copy }
+    if installed {
+        Treatment::Link
+    } else if is_cache(path) {
+        Treatment::LeaveOut
+    } else {
+        Treatment::Copy
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Invocation, Output, Record};
@@ -27,27 +28,45 @@ pub const FORMAT: u32 = 1;
 const SESSIONS_KEPT: usize = 5;
 const SESSION_PREFIX: &str = "session-";
 
+/// How the parallel tests of one test run find their common session.
+#[derive(Clone, Copy, Debug)]
+pub enum Sharing<'a> {
+    /// Nobody else joins it: what only serves its runs is removed at its end.
+    Alone,
+    /// All processes that give the same name share it.
+    Named(&'a str),
+}
+
 /// An open session.
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
     session: PathBuf,
+    alone: bool,
     /// Held shared for as long as this process uses the session, so that nobody prunes it.
     _in_use: File,
 }
 
 impl Store {
-    /// Opens session `session` below `root` (usually `<project>/target/driftless`), creating both.
+    /// Opens a session below `root` (usually `<project>/target/driftless`), creating both.
     ///
     /// # Errors
-    /// Where a folder cannot be created or locked.
-    pub fn open(root: &Path, session: &str) -> Result<Self, Error> {
-        let folder = root.join(format!("{SESSION_PREFIX}{session}"));
-        std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+    /// Where a folder cannot be created or locked, or its path cannot be handed to programs.
+    pub fn open(root: &Path, sharing: Sharing<'_>) -> Result<Self, Error> {
+        if root.to_str().is_none() {
+            let source = std::io::Error::new(ErrorKind::InvalidFilename, "the path is not UTF-8 text");
+            return Err(Error::Io { action: "keep runs in", path: root.to_path_buf(), source });
+        }
+        let name = match sharing {
+            // A number of a process alone comes back, and results of another session must never be taken for ours.
+            Sharing::Alone => format!("{}-{}", super::clock::unix_seconds(), std::process::id()),
+            Sharing::Named(name) => file_name(name),
+        };
+        let folder = root.join(format!("{SESSION_PREFIX}{name}"));
+        let in_use = enter(&folder)?;
         mark_as_cache(root)?;
-        let in_use = lock_file(&folder.join("in-use"))?;
-        in_use.lock_shared().map_err(Error::io("lock", &folder))?;
-        let store = Self { root: root.to_path_buf(), session: folder, _in_use: in_use };
+        let alone = matches!(sharing, Sharing::Alone);
+        let store = Self { root: root.to_path_buf(), session: folder, alone, _in_use: in_use };
         store.prune();
         Ok(store)
     }
@@ -137,10 +156,52 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    /// The stock is as large as the user's data; logs and outputs are kept for reading. A session without any run (tests
+    /// were only listed) leaves nothing.
+    fn drop(&mut self) {
+        if self.alone {
+            let idle = !self.session.join("runs").exists();
+            let rest = if idle { self.session.clone() } else { self.session.join("stock") };
+            drop(super::place::remove_tree(&rest));
+        }
+    }
+}
+
+/// Creates the session's folder and marks it as used. Between the two somebody may prune it: then the lock is one on a
+/// file that is gone, and all begins again.
+fn enter(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("in-use");
+    loop {
+        std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        let file = match lock_file(&path) {
+            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => continue,
+            file => file?,
+        };
+        file.lock_shared().map_err(Error::io("lock", folder))?;
+        let identity = |data: std::fs::Metadata| (data.dev(), data.ino());
+        let held = file.metadata().map(identity).map_err(Error::io("read", &path))?;
+        if path.metadata().is_ok_and(|data| identity(data) == held) {
+            return Ok(file);
+        }
+    }
+}
+
+/// A name that comes from outside, as the name of a file: its digest where it is more than letters, digits and hyphens.
+fn file_name(name: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    if !name.is_empty() && name.len() <= 100 && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        Digest::of_bytes(name.as_bytes()).short()
+    }
+}
+
 /// The name of an invocation's folder: sha256 over its canonical JSON (keys in declaration order, maps sorted).
 #[must_use]
 pub fn key(invocation: &Invocation) -> String {
-    let text = serde_json::to_vec(invocation).unwrap_or_default();
+    // Whatever JSON cannot hold must not make two invocations equal.
+    let text = serde_json::to_vec(invocation).unwrap_or_else(|_| format!("{invocation:?}").into_bytes());
     Digest::of_bytes(&text).to_string()[..32].to_owned()
 }
 
@@ -186,4 +247,62 @@ fn mark_as_cache(root: &Path) -> Result<(), Error> {
     write_whole(&root.join(".gitignore"), b"*\n")?;
     let tag = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds the runs of driftless; it may be deleted.\n";
     write_whole(&root.join("CACHEDIR.TAG"), tag.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sessions(root: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(root).unwrap().flatten();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.retain(|name| name.starts_with(SESSION_PREFIX));
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_name_from_outside_never_leaves_the_store() {
+        assert_eq!(file_name("3e0e0069-73d3"), "3e0e0069-73d3");
+        for name in ["", "..", "../../x", "a/b", "a b", &"x".repeat(101)] {
+            assert_eq!(file_name(name).len(), 12, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_session_without_runs_leaves_nothing_and_one_with_runs_leaves_no_stock() {
+        let root = tempfile::tempdir().unwrap();
+        drop(Store::open(root.path(), Sharing::Alone).unwrap());
+        assert_eq!(sessions(root.path()), Vec::<String>::new());
+        let store = Store::open(root.path(), Sharing::Alone).unwrap();
+        let session = store.session().to_path_buf();
+        std::fs::create_dir_all(session.join("runs/a")).unwrap();
+        std::fs::create_dir_all(session.join("stock/b")).unwrap();
+        drop(store);
+        assert!(session.join("runs/a").exists() && !session.join("stock").exists());
+    }
+
+    #[test]
+    fn old_sessions_go_but_never_one_in_use() {
+        let root = tempfile::tempdir().unwrap();
+        let used = Store::open(root.path(), Sharing::Named("used")).unwrap();
+        for number in 0..2 * SESSIONS_KEPT {
+            drop(Store::open(root.path(), Sharing::Named(&format!("s{number}"))).unwrap());
+        }
+        let left = sessions(root.path());
+        assert!(left.contains(&"session-used".to_owned()), "{left:?}");
+        assert!(left.len() <= SESSIONS_KEPT + 2, "{left:?}");
+        drop(used);
+    }
+
+    #[test]
+    fn a_session_can_be_entered_while_others_prune_it() {
+        let root = tempfile::tempdir().unwrap();
+        let open = |name: &str| drop(Store::open(root.path(), Sharing::Named(name)).unwrap());
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..200).for_each(|_| open("joined")));
+            scope.spawn(|| (0..200).for_each(|number| open(&format!("s{number}"))));
+        });
+    }
 }

@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Cost;
 use super::clock::Stopwatch;
 use super::wording::size_text;
+use super::{Cost, family};
 
 /// The hidden argument that turns a driftless binary into a supervisor.
 pub const ARGUMENT: &str = "__supervise";
@@ -26,6 +26,10 @@ pub const ARGUMENT: &str = "__supervise";
 const GRACE: Duration = Duration::from_millis(500);
 /// How often the limits are looked at.
 const WATCH: Duration = Duration::from_millis(50);
+/// A look reads `/proc`, which is slow where thousands of processes run: at most this share of the time is spent looking.
+const WATCH_SHARE: u32 = 20;
+/// The longest pause between two looks.
+const WATCH_MAX: Duration = Duration::from_secs(1);
 /// Looking at the disk walks through the place, so it happens less often: every half second.
 const LOOKS_PER_DISK_LOOK: u64 = 10;
 /// More processes at a time than any pipeline needs; a fork bomb passes it within a second.
@@ -85,6 +89,8 @@ pub enum Finish {
     Limit(String),
     /// By us: the harness is gone or was told to end.
     Interrupted,
+    /// Nobody knows: the supervisor itself was ended, in this way.
+    Unsupervised(String),
     /// It never started.
     NotStarted(String),
 }
@@ -95,7 +101,9 @@ pub enum Finish {
 /// Where the order cannot be read or the answer cannot be written; a program that fails is an answer, not an error.
 pub fn main(order: &Path) -> std::io::Result<()> {
     let order: Order = serde_json::from_slice(&std::fs::read(order)?)?;
-    sys::become_reaper()?;
+    sys::leave_terminal();
+    sys::shrug_off_signals();
+    family::adopt_orphans()?;
     let outcome = supervise(&order);
     let mut out = std::io::stdout().lock();
     serde_json::to_writer(&mut out, &outcome)?;
@@ -117,12 +125,11 @@ fn supervise(order: &Order) -> Outcome {
         std::thread::sleep(GRACE);
     }
     if stopped.is_some() {
-        sys::end_descendants();
+        end_descendants(pid);
     }
     let status = child.wait();
     let wall = watch.elapsed();
-    let left_running = sys::end_descendants();
-    sys::reap_orphans();
+    let left_running = end_descendants(pid);
     let (cpu_us, largest) = sys::usage_of_children();
     Outcome {
         finish: stopped.unwrap_or_else(|| finish(order, status)),
@@ -135,13 +142,42 @@ fn supervise(order: &Order) -> Outcome {
     }
 }
 
+/// Ends every descendant and returns how many there were at first. Stops them before it kills them, so that a program that
+/// forks faster than we kill cannot win.
+fn end_descendants(program: i32) -> u32 {
+    let first = running(program);
+    let mut tree = first.clone();
+    while !tree.is_empty() {
+        for signal in [libc::SIGSTOP, libc::SIGKILL] {
+            for pid in &tree {
+                family::send(*pid, signal);
+            }
+        }
+        std::thread::sleep(Duration::from_millis(1));
+        tree = running(program);
+    }
+    u32::try_from(first.len()).unwrap_or(u32::MAX)
+}
+
+/// The living descendants. Orphans that were handed to us and have ended are collected, so that their cost is counted and
+/// their entries do not pile up; the program itself is left for the one who asks how it ended.
+fn running(program: i32) -> Vec<i32> {
+    let own = family::own_pid();
+    let tree = family::descendants(&family::everybody(), own);
+    for orphan in tree.iter().filter(|member| member.ended && member.parent == own && member.pid != program) {
+        family::reap(orphan.pid);
+    }
+    tree.iter().filter(|member| !member.ended).map(|member| member.pid).collect()
+}
+
 /// Waits until the program ends by itself (`None`) or must be ended (the reason).
 fn attend(order: &Order, pid: i32, watch: Stopwatch, peak: &mut u64) -> Option<Finish> {
     let handle = sys::open_process(pid);
     let limit = Duration::from_millis(order.timeout_ms);
     let staged_bytes = bytes_below(order);
+    let mut pause = WATCH;
     for look in 1_u64.. {
-        match sys::wait_for(handle.as_ref(), pid, WATCH.min(limit.saturating_sub(watch.elapsed()))) {
+        match sys::wait_for(handle.as_ref(), pid, pause.min(limit.saturating_sub(watch.elapsed()))) {
             sys::Event::Ended => return None,
             sys::Event::LifelineClosed => return Some(Finish::Interrupted),
             sys::Event::Nothing => {}
@@ -149,9 +185,11 @@ fn attend(order: &Order, pid: i32, watch: Stopwatch, peak: &mut u64) -> Option<F
         if watch.elapsed() >= limit {
             return Some(Finish::Timeout);
         }
-        let passed = passed_process_limit(order, peak).or_else(|| {
+        let looking = Stopwatch::start();
+        let passed = passed_process_limit(order, pid, peak).or_else(|| {
             look.is_multiple_of(LOOKS_PER_DISK_LOOK).then(|| passed_disk_limit(order, staged_bytes))?
         });
+        pause = (looking.elapsed() * WATCH_SHARE).clamp(WATCH, WATCH_MAX);
         if let Some(limit) = passed {
             return Some(Finish::Limit(limit));
         }
@@ -159,8 +197,8 @@ fn attend(order: &Order, pid: i32, watch: Stopwatch, peak: &mut u64) -> Option<F
     None
 }
 
-fn passed_process_limit(order: &Order, peak: &mut u64) -> Option<String> {
-    let tree = sys::descendants();
+fn passed_process_limit(order: &Order, program: i32, peak: &mut u64) -> Option<String> {
+    let tree = running(program);
     if tree.len() > PROCESSES_MAX {
         return Some(format!("{PROCESSES_MAX} processes at a time"));
     }
@@ -194,7 +232,7 @@ fn file_lengths(order: &Order) -> impl Iterator<Item = u64> {
     let below = order
         .folders
         .iter()
-        .flat_map(walkdir::WalkDir::new)
+        .flat_map(|folder| walkdir::WalkDir::new(folder).follow_root_links(false))
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file())
         .filter_map(|entry| entry.metadata().ok())
@@ -263,16 +301,38 @@ mod sys {
         Nothing,
     }
 
-    /// Own session (a terminal's Ctrl-C must not reach the tree before us) and reaper of all descendants.
-    #[expect(unsafe_code, reason = "prctl and setsid have no safe form in std")]
-    pub(super) fn become_reaper() -> std::io::Result<()> {
-        // SAFETY: both calls take plain integers and touch only this process.
-        let failed = unsafe {
-            libc::setsid();
-            libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0
-        };
-        if failed { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+    /// Own session: a terminal's Ctrl-C must not reach the tree before us.
+    #[expect(unsafe_code, reason = "setsid has no safe form in std")]
+    pub(super) fn leave_terminal() {
+        // SAFETY: no arguments; touches only this process.
+        unsafe { libc::setsid() };
     }
+
+    /// A program may signal its parent, which must go on watching. A handler that does nothing, not `SIG_IGN`, because
+    /// ignored signals stay ignored in the program.
+    #[expect(unsafe_code, reason = "signal has no safe form in std")]
+    pub(super) fn shrug_off_signals() {
+        extern "C" fn nothing(_: libc::c_int) {}
+        let handler: extern "C" fn(libc::c_int) = nothing;
+        for signal in (1..=LAST_SIGNAL).filter(|signal| !FAULTS.contains(signal)) {
+            // SAFETY: the handler does nothing at all; SIGKILL and SIGSTOP are refused.
+            unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+        }
+    }
+
+    const LAST_SIGNAL: libc::c_int = 64;
+    /// What tells of a fault of our own, or of the end of a child.
+    const FAULTS: [libc::c_int; 9] = [
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGILL,
+        libc::SIGFPE,
+        libc::SIGABRT,
+        libc::SIGTRAP,
+        libc::SIGSYS,
+        libc::SIGPIPE,
+        libc::SIGCHLD,
+    ];
 
     #[expect(unsafe_code, reason = "conditions of the child are set between fork and exec")]
     pub(super) fn apply_conditions(command: &mut Command, order: &Order) {
@@ -280,9 +340,19 @@ mod sys {
         let random_addresses = order.random_addresses;
         let file_bytes_max = order.output_bytes_max;
         let processors = order.processors.map(processor_mask);
+        let supervisor = super::family::own_pid();
         // SAFETY: the closure only makes async-signal-safe system calls on values prepared before the fork.
         unsafe {
             command.pre_exec(move || {
+                // If we are killed, so is the program, even where nobody is left to do it.
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                if libc::getppid() != supervisor {
+                    return Err(std::io::ErrorKind::BrokenPipe.into());
+                }
+                // What `nohup` or a shell's `&` ignores would otherwise be a condition of the run.
+                for signal in 1..=LAST_SIGNAL {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
                 libc::umask(umask);
                 if !random_addresses {
                     // Refused in some containers: then addresses stay random, which `doctor` and the report say.
@@ -395,80 +465,7 @@ mod sys {
     }
 
     pub(super) fn end_politely(pid: i32) {
-        send(-pid, libc::SIGTERM);
-    }
-
-    #[expect(unsafe_code, reason = "kill has no safe form in std")]
-    fn send(pid: i32, signal: i32) {
-        // SAFETY: plain integers; a process that is gone is an error that changes nothing.
-        unsafe { libc::kill(pid, signal) };
-    }
-
-    /// Ends every descendant and returns how many there were at first. Stops them before it kills them, so that a
-    /// program that forks faster than we kill cannot win.
-    pub(super) fn end_descendants() -> u32 {
-        let first = running();
-        let mut tree = first.clone();
-        while !tree.is_empty() {
-            for signal in [libc::SIGSTOP, libc::SIGKILL] {
-                for pid in &tree {
-                    send(*pid, signal);
-                }
-            }
-            std::thread::sleep(Duration::from_millis(1));
-            tree = running();
-        }
-        u32::try_from(first.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Collects the orphans that were handed to us, so that their cost is counted.
-    #[expect(unsafe_code, reason = "waitpid has no safe form in std")]
-    pub(super) fn reap_orphans() {
-        // SAFETY: a null status pointer is allowed.
-        while unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } > 0 {}
-    }
-
-    fn own_pid() -> i32 {
-        i32::try_from(std::process::id()).unwrap_or(0)
-    }
-
-    fn running() -> Vec<i32> {
-        descendants().into_iter().filter(|pid| !is_zombie(*pid)).collect()
-    }
-
-    fn is_zombie(pid: i32) -> bool {
-        parent_and_state(pid).is_none_or(|(_, state)| matches!(state, 'Z' | 'X'))
-    }
-
-    /// Every living descendant of this process, by one look through `/proc`.
-    pub(super) fn descendants() -> Vec<i32> {
-        let mut parents: Vec<(i32, i32)> = Vec::new();
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
-                continue;
-            };
-            if let Some((parent, _)) = parent_and_state(pid) {
-                parents.push((pid, parent));
-            }
-        }
-        let mut tree = vec![own_pid()];
-        let mut next = 0;
-        while next < tree.len() {
-            let above = tree[next];
-            tree.extend(parents.iter().filter(|(_, parent)| *parent == above).map(|(pid, _)| *pid));
-            next += 1;
-        }
-        tree.split_off(1)
-    }
-
-    /// Fields 4 and 3 of `/proc/PID/stat`; the name in field 2 may hold anything, so reading starts behind it.
-    fn parent_and_state(pid: i32) -> Option<(i32, char)> {
-        let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-        let behind_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
-        let text = std::str::from_utf8(&stat[behind_name..]).ok()?;
-        let mut fields = text.split_ascii_whitespace();
-        let state = fields.next()?.chars().next()?;
-        Some((fields.next()?.parse().ok()?, state))
+        super::family::send(-pid, libc::SIGTERM);
     }
 
     /// Resident bytes of one process, 0 when it is gone.

@@ -30,9 +30,36 @@ pub fn size_text(bytes: u64) -> String {
     fitting.map_or_else(|| format!("{bytes} bytes"), |(unit, size)| format!("{} {unit}", bytes / size))
 }
 
+/// `killed by signal 11 (SIGSEGV, an access to memory that is not there)`.
+#[must_use]
+pub fn signal_text(signal: i32) -> String {
+    let known = match signal {
+        libc::SIGSEGV => "SIGSEGV, an access to memory that is not there",
+        libc::SIGBUS => "SIGBUS, an access to memory that has gone",
+        libc::SIGABRT => "SIGABRT, the program gave up",
+        libc::SIGILL => "SIGILL, an instruction that this processor lacks",
+        libc::SIGFPE => "SIGFPE, an arithmetic fault",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGINT => "SIGINT",
+        libc::SIGHUP => "SIGHUP",
+        libc::SIGPIPE => "SIGPIPE, its reader is gone",
+        libc::SIGSYS => "SIGSYS, a forbidden system call",
+        _ => return format!("killed by signal {signal}"),
+    };
+    format!("killed by signal {signal} ({known})")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{duration_text, size_text};
+    use super::{duration_text, signal_text, size_text};
+
+    #[test]
+    fn signals_that_people_meet_have_names() {
+        assert_eq!(signal_text(9), "killed by signal 9 (SIGKILL)");
+        assert!(signal_text(11).contains("SIGSEGV"));
+        assert_eq!(signal_text(50), "killed by signal 50");
+    }
 
     #[test]
     fn durations_read_as_people_say_them() {

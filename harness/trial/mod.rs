@@ -60,9 +60,9 @@ impl Shared {
     /// The runner, opened by the first trial that needs it: listing opens none.
     fn runner(&self) -> Result<&Runner, String> {
         let open = || {
-            let store = open_store(&self.project, None).map_err(|error| error.to_string())?;
+            let store = open_store(&self.project, None).map_err(|error| told(&error))?;
             let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-            Runner::new(store, jobs).map_err(|error| error.to_string())
+            Runner::new(store, jobs).map_err(|error| told(&error))
         };
         self.runner.get_or_init(open).as_ref().map_err(Clone::clone)
     }
@@ -89,10 +89,16 @@ impl Walked {
     fn walk(&self) -> Result<Outcome, String> {
         let runner = self.shared.runner()?;
         let plan = plan::plan(&self.case, &Selection::default());
-        let session = flow::walk(&self.case, plan, runner, &Silent).map_err(|error| error.to_string())?;
+        let session = flow::walk(&self.case, plan, runner, &Silent).map_err(|error| told(&error))?;
         let verdicts = judge::judge(&self.case, &session).map_err(|error| error.to_string())?;
         Ok(Outcome { session, verdicts })
     }
+}
+
+/// An error with what to do about it.
+fn told(error: &crate::run::Error) -> String {
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("{error}{hint}")
 }
 
 fn trials(folder: &Path, arguments: &Arguments) -> Result<Vec<Trial>, String> {

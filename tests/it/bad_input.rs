@@ -90,3 +90,25 @@ fn a_damaged_record_is_not_trusted() {
     assert_eq!(output.status.code(), Some(70));
     assert!(String::from_utf8_lossy(&output.stderr).contains("record.json"));
 }
+
+#[test]
+fn a_project_path_that_is_not_utf_8_is_named_with_the_way_out() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let project = Project::shell("echo x > \"$1\"\n", "");
+    let folder = project.path().join(std::ffi::OsStr::from_bytes(b"odd\xff"));
+    std::fs::create_dir(&folder).expect("a folder");
+    for name in ["p", "driftless.toml"] {
+        std::fs::rename(project.path().join(name), folder.join(name)).expect("a move");
+    }
+    let run = |arguments: &[&str]| {
+        crate::support::Ran::of(
+            &project.command(arguments).current_dir(&folder).output().expect("the binary runs"),
+        )
+    };
+    let ran = run(&["run"]);
+    assert_eq!(ran.code, 70, "{ran:?}");
+    assert!(ran.stderr.contains("not UTF-8") && ran.stderr.contains("--store DIR"), "{}", ran.stderr);
+    let store = project.path().join("store").display().to_string();
+    let ran = run(&["run", "--store", &store]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}

@@ -1,25 +1,8 @@
 //! However a pipeline or the harness ends, the error is clear, nothing is left running, nothing of the user's changes.
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::time::Duration;
 
-use crate::support::{Project, Ran, alive, verdict};
-
-/// Waits until a condition holds; a deadline far beyond need keeps a broken test from hanging.
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..600 {
-        if holds() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("{what} did not come about");
-}
-
-/// A number that marks the processes of one test.
-fn mark(test: u32) -> String {
-    format!("9{}{test:02}", std::process::id())
-}
+use crate::support::{Project, Ran, alive, mark, verdict, wait_until};
 
 #[test]
 fn a_failing_baseline_is_inconclusive_and_quotes_its_log() {
@@ -201,4 +184,24 @@ fn a_full_disk_is_told_and_leaves_nothing_half_written() {
     let ran = Ran::of(&output);
     assert_eq!(ran.code, 4, "{ran:?}");
     assert!(ran.stdout.contains("No space left") || ran.stdout.contains("free disk space"), "{ran:?}");
+}
+
+#[test]
+fn a_store_where_no_library_may_be_loaded_does_not_keep_the_clock_from_being_pinned() {
+    let mount = tempfile::tempdir().expect("a folder");
+    let project = Project::shell("date > \"$1\"\n", "");
+    let script = format!(
+        "mount -t tmpfs -o noexec tmpfs {0} && cd {1} && exec {2} run --store {0}/store --format json",
+        mount.path().display(),
+        project.path().display(),
+        env!("CARGO_BIN_EXE_driftless"),
+    );
+    #[expect(clippy::disallowed_methods, reason = "a mount namespace of its own holds the file system")]
+    let output = std::process::Command::new("unshare")
+        .args(["-Urm", "sh", "-c", &script])
+        .output()
+        .expect("unshare runs");
+    let ran = Ran::of(&output);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stdout.contains("`clock` changes `made`") && !ran.stdout.contains("ld.so"), "{ran:?}");
 }

@@ -93,3 +93,31 @@ fn an_environment_in_the_folder_is_used_where_it_lies() {
     holds(&project);
     assert!(tool.exists());
 }
+
+#[test]
+fn folders_marked_as_caches_are_left_out() {
+    let project = Project::empty();
+    project.write("target/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+    project.write("target/big.bin", "x");
+    project.write("data/CACHEDIR.TAG", "not a cache\n");
+    project.write("driftless.toml", "[pipeline]\ndir = \".\"\n[stage.a]\ncommand = [\"sh\", \"-c\", \"ls -d * data/* | sort > $0\", \"{out.x}\"]\nout.x = \"x.txt\"\n");
+    let (ran, _) = project.report(&["--audit", "repeat"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(project.only_object(), "data\ndata/CACHEDIR.TAG\ndriftless.toml\n");
+}
+
+#[test]
+fn a_project_whose_path_is_too_long_for_sockets_can_use_them() {
+    let project = Project::empty();
+    let deep = "a-folder-with-a-rather-long-name/".repeat(5);
+    project.write(
+        &format!("{deep}p/run.py"),
+        "import os, socket, sys, tempfile\nfolder = tempfile.mkdtemp(prefix='pymp-')\nsocket.socket(socket.AF_UNIX).bind(os.path.join(folder, 'listener-abcdefgh'))\nopen(sys.argv[1], 'w').write('x')\n",
+    );
+    project.write(
+        &format!("{deep}driftless.toml"),
+        "[pipeline]\ndir = \"p\"\n[stage.a]\ncommand = [\"python3\", \"run.py\", \"{out.x}\"]\nout.x = \"x.txt\"\n",
+    );
+    let ran = project.run(&["run", &deep, "--audit", "nuisance"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -58,6 +59,15 @@ impl Project {
         Ran::of(&self.command(arguments).output().expect("the binary runs"))
     }
 
+    /// The text of the one output that the project's sessions kept.
+    pub(crate) fn only_object(&self) -> String {
+        let store = std::fs::read_dir(self.path().join("target/driftless")).expect("a store").flatten();
+        let objects = store.filter_map(|entry| std::fs::read_dir(entry.path().join("objects")).ok());
+        let found: Vec<PathBuf> = objects.flatten().flatten().map(|entry| entry.path()).collect();
+        let [object] = found.as_slice() else { panic!("not one object: {found:?}") };
+        std::fs::read_to_string(object).expect("UTF-8")
+    }
+
     /// Runs `driftless run --format json` and reads the report.
     pub(crate) fn report(&self, arguments: &[&str]) -> (Ran, Value) {
         let ran = self.run(&[&["run", "--format", "json"], arguments].concat());
@@ -108,4 +118,20 @@ pub(crate) fn alive(mark: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Waits until a condition holds; a deadline far beyond need keeps a broken test from hanging.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{what} did not come about");
+}
+
+/// A number that marks the processes of one test.
+pub(crate) fn mark(test: u32) -> String {
+    format!("9{}{test:02}", std::process::id())
 }
