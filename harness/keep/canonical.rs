@@ -55,6 +55,7 @@ pub fn keep(
             match state {
                 State::Same => Snapshot::Same,
                 State::Changed { accepted, fresh, .. } => Snapshot::Changed(difference(&accepted, &fresh)),
+                State::Unknown { .. } if mode == Mode::Record => Snapshot::Recorded,
                 State::Unknown { .. } => Snapshot::Unknown,
             },
         );

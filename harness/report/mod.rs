@@ -63,7 +63,9 @@ pub enum Snapshot {
     Same,
     /// It differs; the lines that do.
     Changed(String),
-    /// There is none for this machine class: recorded, not compared.
+    /// There is none for this class of machines: recorded for review, not compared.
+    Recorded,
+    /// There is none for this class of machines, and none was recorded.
     Unknown,
 }
 
@@ -149,8 +151,8 @@ impl CaseReport {
         let verdicts = self.verdicts.iter().map(|verdict| exit_of(verdict, require));
         let snapshots = self.snapshots.values().map(|snapshot| match snapshot {
             Snapshot::Changed(_) => Exit::Drift,
-            Snapshot::Unknown if require.snapshots => Exit::Snapshot,
-            Snapshot::Same | Snapshot::Unknown => Exit::Held,
+            Snapshot::Recorded | Snapshot::Unknown if require.snapshots => Exit::Snapshot,
+            Snapshot::Same | Snapshot::Recorded | Snapshot::Unknown => Exit::Held,
         });
         let unkept = self.snapshots.is_empty() && require.snapshots;
         worst(verdicts.chain(snapshots).chain(unkept.then_some(Exit::Snapshot)))

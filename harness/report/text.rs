@@ -197,10 +197,11 @@ fn paragraph(text: &mut String, indent: usize, value: &str) {
 
 fn snapshots(case: &CaseReport) -> String {
     let mut text = String::new();
-    let mut unknown = Vec::new();
+    let (mut recorded, mut unknown) = (Vec::new(), Vec::new());
     for (audit, snapshot) in &case.snapshots {
         match snapshot {
             Snapshot::Same => {}
+            Snapshot::Recorded => recorded.push(audit.as_str()),
             Snapshot::Unknown => unknown.push(audit.as_str()),
             Snapshot::Changed(difference) => {
                 let style = style(Status::Drifted);
@@ -216,12 +217,13 @@ fn snapshots(case: &CaseReport) -> String {
             }
         }
     }
-    if !unknown.is_empty() {
-        let _ = writeln!(
-            text,
-            "  {DIM}snapshots{DIM:#}  recorded, not compared (none for this machine yet): {}",
-            unknown.join(", ")
-        );
+    for (audits, what) in [
+        (recorded, "recorded, not compared; keep them with `driftless accept`"),
+        (unknown, "not compared, none for machines like this yet; `--record` writes them"),
+    ] {
+        if !audits.is_empty() {
+            let _ = writeln!(text, "  {DIM}snapshots{DIM:#}  {what}: {}", audits.join(", "));
+        }
     }
     text
 }
