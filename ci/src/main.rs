@@ -52,19 +52,19 @@ fn main() -> ExitCode {
 
 fn tour() -> Result<(), Failed> {
     setup::packages()?;
-    cargo(&["run", "--quiet", "--bin", "driftless", "--", "run", "cases/tour"]).run("the tour case")
+    cargo(&["run", "--bin", "driftless", "--", "run", "cases/tour"]).run("the tour case")
 }
 
 fn test(require: bool) -> Result<(), Failed> {
     setup::packages()?;
     cargo(&["fmt", "--all", "--check"]).run("formatting")?;
     preload_format()?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]).run("clippy")?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run("clippy")?;
     let require = if require { "all" } else { "" };
-    cargo(&["test", "--workspace", "--quiet", "--lib", "--bins", "--test", "it"])
+    cargo(&["test", "--workspace", "--lib", "--bins", "--test", "it"])
         .env("DRIFTLESS_REQUIRE", require)
         .run("unit and end-to-end tests")?;
-    cargo(&["test", "--quiet", "--doc"]).run("examples in the documentation")?;
+    cargo(&["test", "--doc"]).run("examples in the documentation")?;
     cargo(&["test", "--test", "audit"])
         .env("DRIFTLESS_REQUIRE", require)
         .run("the cases, as cargo test runs them")?;
