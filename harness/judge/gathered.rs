@@ -54,13 +54,14 @@ impl Gathered {
         let (failures, drifts): (Vec<_>, Vec<_>) =
             self.findings.iter().cloned().partition(|finding| finding.failure.is_some());
         if !drifts.is_empty() {
-            let mut verdict = verdict(audit, Status::Drifted, headline(&drifts));
+            let sentences: Vec<_> =
+                std::iter::once(headline(&drifts)).chain(failures.first().map(failing)).collect();
+            let mut verdict = verdict(audit, Status::Drifted, sentences.join("; "));
             verdict.findings = [drifts, failures].concat();
             return Some(verdict);
         }
         if let Some(first) = failures.first() {
-            let factors = quoted(&first.factors);
-            let headline = format!("stage `{}` fails when {factors} is varied", first.stage);
+            let headline = failing(first);
             let cause = if self.timed_out { Cause::TimedOut } else { Cause::VariedRunFailed };
             return Some(Verdict { findings: failures, ..inconclusive(audit, headline, cause) });
         }
@@ -86,6 +87,10 @@ fn moves_addresses(stage: &str, names: &[String]) -> String {
         names.join(", "),
         blame::ADDRESSES
     )
+}
+
+fn failing(failure: &Finding) -> String {
+    format!("stage `{}` fails when {} is varied", failure.stage, quoted(&failure.factors))
 }
 
 /// What was odd about the answers, in words.

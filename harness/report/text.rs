@@ -130,7 +130,7 @@ fn finding_block(verdict: &Verdict, finding: &Finding) -> String {
             row(&mut text, "hint", hint);
         }
     }
-    if let Some(factor) = finding.factors.first().and_then(|name| plan::factor(name)) {
+    for factor in finding.factors.iter().filter_map(|name| plan::factor(name)) {
         row(&mut text, "mend", factor.mend());
     }
     row(&mut text, "rerun", &finding.rerun);
