@@ -256,7 +256,7 @@ print('FREE', os.path.exists('/'), sorted(os.listdir('/')))
         let stage = Stage::new();
         let folder = stage.path().to_str().unwrap().to_owned();
         let script = format!(
-            "cd {folder}; echo a >new; touch -d @1500000000 old; touch -d @4000000000 late; mkdir -p made
+            "cd {folder}; rm -rf new made; echo a >new; touch -d @1500000000 old; touch -d @4000000000 late; mkdir -p made
             stat -c '%n %Y %Z' new made; stat -c '%n %Y' old late; find . -name new -printf '%T@\\n'
             [ new -nt old ] && ! [ new -nt made ] && echo order"
         );
