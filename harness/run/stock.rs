@@ -120,14 +120,27 @@ pub(super) fn show(
         links.push(Linked { stock: from.to_path_buf(), shown: to.to_path_buf(), stamp });
         Ok(())
     })?;
+    date_folders(target, modified)?;
     Ok(links)
+}
+
+/// Gives the folders of a copied tree the time of its files: archives record it, too.
+fn date_folders(tree: &Path, modified: SystemTime) -> Result<(), Error> {
+    for entry in walkdir::WalkDir::new(tree).into_iter().filter_map(Result::ok) {
+        if entry.file_type().is_dir() {
+            let dated = File::open(entry.path()).and_then(|folder| folder.set_modified(modified));
+            dated.map_err(Error::io("date", entry.path()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Copies an object of the store to `target`. Never as a link: an object stands for its digest, and a run that wrote to
 /// it would falsify every later comparison. What the pipeline's folder holds there makes way.
 pub(super) fn hand_out(object: &Path, target: &Path, modified: SystemTime) -> Result<(), Error> {
     place::remove_tree(target)?;
-    copy(object, target, &|_| Treatment::Copy, &mut |from, to| copy_file(from, to, Some(modified)))
+    copy(object, target, &|_| Treatment::Copy, &mut |from, to| copy_file(from, to, Some(modified)))?;
+    date_folders(target, modified)
 }
 
 /// The first shown file whose content the run changed, if any. Its stock is dropped, to be laid in again.
@@ -226,4 +239,26 @@ fn share_blocks(source: &File, target: &File) -> bool {
     use std::os::fd::AsRawFd as _;
     // SAFETY: two open descriptors; the request writes to the second.
     unsafe { libc::ioctl(target.as_raw_fd(), libc::FICLONE, source.as_raw_fd()) == 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn copies_and_their_folders_have_the_time_that_was_asked_for() {
+        let place = tempfile::tempdir().expect("temporary folder");
+        let stock = place.path().join("stock");
+        std::fs::create_dir_all(stock.join("inner")).expect("create");
+        std::fs::write(stock.join("inner/file"), "text").expect("write");
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+        let target = place.path().join("shown");
+        show(&stock, &target, PIPELINE_LINK_BYTES_MIN, modified).expect("shown");
+        for path in ["", "inner", "inner/file"] {
+            let data = target.join(path).metadata().expect("there");
+            assert_eq!(data.modified().expect("a time"), modified, "{path}");
+        }
+    }
 }
