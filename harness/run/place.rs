@@ -21,8 +21,17 @@ pub(super) struct Place {
     root: PathBuf,
     home: PathBuf,
     temp: PathBuf,
-    _locks: [File; 3],
+    /// How the path of the carriers' settings begins: the same for all runs of the stage.
+    settings: PathBuf,
+    mark: Option<u64>,
+    _locks: Vec<File>,
 }
+
+/// The marks of the pinned and of the other directory. A run in either may be under way at the same time, and each reads
+/// settings of its own. They are far above what a program could take for a real limit.
+const MARKS: [u64; 2] = [(1 << 40) + 1, LARGEST_MARK];
+/// The larger of them.
+pub(super) const LARGEST_MARK: u64 = (1 << 40) + 2;
 
 /// The other directory differs in length and holds a space and a letter outside ASCII: the three properties that
 /// programs trip over.
@@ -63,12 +72,19 @@ impl Place {
             file.lock().map_err(Error::io("lock", &places))?;
             Ok(file)
         };
+        let mark = super::supervise::can_mark().then_some(MARKS[usize::from(conditions.other_directory)]);
         // Always in this order, so that two runs never wait for each other.
-        let locks = [lock(root)?, lock(home)?, lock(temp)?];
+        let mut locks = vec![lock(root)?, lock(home)?, lock(temp)?];
+        if mark.is_none() {
+            // Runs that nothing tells apart share one file of settings, so they take turns.
+            locks.push(lock("settings")?);
+        }
         let place = Self {
             root: places.join(root),
             home: places.join(home),
             temp: temp_folder(&places, temp)?,
+            settings: places.join("settings"),
+            mark,
             _locks: locks,
         };
         for folder in place.folders() {
@@ -115,6 +131,30 @@ impl Place {
         &self.temp
     }
 
+    /// What tells this run from the stage's other run that may be under way.
+    pub(super) fn mark(&self) -> Option<u64> {
+        self.mark
+    }
+
+    /// What the carriers' variable holds.
+    pub(super) fn settings(&self) -> &Path {
+        &self.settings
+    }
+
+    fn settings_file(&self) -> PathBuf {
+        match self.mark {
+            Some(mark) => PathBuf::from(format!("{}-{mark}", self.settings.display())),
+            None => self.settings.clone(),
+        }
+    }
+
+    /// Writes down what the carriers are to do.
+    pub(super) fn tell(&self, conditions: &Conditions) -> Result<(), Error> {
+        let file = self.settings_file();
+        let text = conditions.settings(&self.ledger().display().to_string());
+        std::fs::write(&file, text).map_err(Error::io("write", &file))
+    }
+
     /// Where our carriers note what they saw.
     pub(super) fn ledger(&self) -> PathBuf {
         self.root.join("ledger")
@@ -127,6 +167,7 @@ impl Drop for Place {
         for folder in self.folders() {
             drop(remove_tree(folder));
         }
+        drop(remove_tree(&self.settings_file()));
     }
 }
 

@@ -153,6 +153,7 @@ pub(super) fn helper(argv: Vec<String>, folder: &Path, target: &Path) -> Result<
         umask: 0o022,
         processors: None,
         random_addresses: true,
+        mark: None,
         timeout_ms: HELPER_TIMEOUT_MS,
         memory_bytes_max: u64::MAX,
         output_bytes_max: u64::MAX,

@@ -87,6 +87,7 @@ impl Execution<'_> {
         let _exclusive = self.exclusive()?;
         let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(conditions.input_time_s);
         let links = self.lay_out(&place, modified)?;
+        place.tell(&conditions)?;
         let order = self.order(&place, &conditions, python.as_ref());
         let outcome = process::supervised(&order, self.folder)?;
         self.record(&place, &links, outcome)
@@ -188,7 +189,7 @@ impl Execution<'_> {
         for (variable, folder) in [("HOME", place.home()), ("TMPDIR", place.temp())] {
             env.insert(variable.to_owned(), folder.display().to_string());
         }
-        self.add_carriers(place, conditions, &mut env);
+        self.add_carriers(place, &mut env);
         env.extend(self.stage.env.iter().map(|(name, value)| (name.clone(), self.fill(place, value))));
         Order {
             argv,
@@ -200,32 +201,23 @@ impl Execution<'_> {
             umask: conditions.umask,
             processors: conditions.processors,
             random_addresses: conditions.random_addresses,
+            mark: place.mark(),
             timeout_ms: u64::try_from(self.stage.timeout.as_millis()).unwrap_or(u64::MAX),
             memory_bytes_max: self.stage.memory_bytes_max,
             output_bytes_max: self.stage.output_bytes_max,
         }
     }
 
-    fn add_carriers(&self, place: &Place, conditions: &Conditions, env: &mut BTreeMap<String, String>) {
-        let ledger = place.ledger().display().to_string();
+    /// The same in every run of a stage: what differs stands in the file of settings.
+    fn add_carriers(&self, place: &Place, env: &mut BTreeMap<String, String>) {
         let tools = &self.runner.tools;
         if let Some(preload) = &tools.preload {
             env.insert("LD_PRELOAD".to_owned(), preload.display().to_string());
-            env.insert("DRIFTLESS_PRELOAD_LEDGER".to_owned(), ledger.clone());
-            env.extend(
-                conditions
-                    .preload
-                    .iter()
-                    .map(|(key, value)| (format!("DRIFTLESS_PRELOAD_{key}"), value.clone())),
-            );
         }
         let shim = tools.shim.display().to_string();
         let path = env.get("PYTHONPATH").map(|rest| format!("{shim}:{rest}")).unwrap_or(shim);
         env.insert("PYTHONPATH".to_owned(), path);
-        env.insert("DRIFTLESS_SHIM_LEDGER".to_owned(), ledger);
-        env.extend(
-            conditions.shim.iter().map(|(key, value)| (format!("DRIFTLESS_SHIM_{key}"), value.clone())),
-        );
+        env.insert(vary::SETTINGS.to_owned(), place.settings().display().to_string());
     }
 
     fn fill(&self, place: &Place, template: &Template) -> String {

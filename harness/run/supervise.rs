@@ -58,6 +58,9 @@ pub struct Order {
     pub processors: Option<usize>,
     /// Whether addresses are laid out at random.
     pub random_addresses: bool,
+    /// What tells this run from others of its stage that are under way: its limit on file locks, which Linux keeps and
+    /// hands to every descendant, but has not enforced since version 2.4. `None` leaves it alone.
+    pub mark: Option<u64>,
     /// Wall-clock limit in milliseconds.
     pub timeout_ms: u64,
     /// Limit on the resident memory of the tree, in bytes.
@@ -285,6 +288,11 @@ pub fn can_fix_addresses() -> bool {
     sys::can_fix_addresses()
 }
 
+/// Whether runs can be marked; some sandboxes let nobody set the limit that serves as mark.
+pub(super) fn can_mark() -> bool {
+    sys::can_mark()
+}
+
 /// What the system offers, behind names. Everything unsafe of this room is here.
 mod sys {
     use std::os::fd::{FromRawFd as _, OwnedFd};
@@ -338,6 +346,7 @@ mod sys {
     pub(super) fn apply_conditions(command: &mut Command, order: &Order) {
         let umask = order.umask;
         let random_addresses = order.random_addresses;
+        let mark = order.mark;
         let file_bytes_max = order.output_bytes_max;
         let processors = order.processors.map(processor_mask);
         let supervisor = super::family::own_pid();
@@ -364,10 +373,36 @@ mod sys {
                 if let Some(mask) = &processors {
                     libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), mask);
                 }
+                if let Some(mark) = mark {
+                    mark_this_process(mark);
+                }
                 limit(libc::RLIMIT_CORE, 0);
                 limit(libc::RLIMIT_FSIZE, file_bytes_max);
                 Ok(())
             });
+        }
+    }
+
+    /// Leaves the hard limit, so that what runs under us can mark runs of its own.
+    #[expect(unsafe_code, reason = "limits have no safe form in std")]
+    fn mark_this_process(mark: u64) {
+        // SAFETY: the struct lives through both calls.
+        unsafe {
+            let mut limit: libc::rlimit = std::mem::zeroed();
+            libc::getrlimit(libc::RLIMIT_LOCKS, &raw mut limit);
+            limit.rlim_cur = mark;
+            libc::setrlimit(libc::RLIMIT_LOCKS, &raw const limit);
+        }
+    }
+
+    #[expect(unsafe_code, reason = "limits have no safe form in std")]
+    pub(super) fn can_mark() -> bool {
+        // SAFETY: the struct is written by the first call; the second sets what holds already.
+        unsafe {
+            let mut limit: libc::rlimit = std::mem::zeroed();
+            libc::getrlimit(libc::RLIMIT_LOCKS, &raw mut limit) == 0
+                && limit.rlim_max >= super::super::place::LARGEST_MARK
+                && libc::setrlimit(libc::RLIMIT_LOCKS, &raw const limit) == 0
         }
     }
 

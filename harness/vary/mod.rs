@@ -77,6 +77,10 @@ pub enum Carrier {
     Shim,
 }
 
+/// The variable that tells the carriers where their settings lie. It holds how the path of the file begins; `-` and the
+/// process's limit on file locks follow, or nothing where there is no such file.
+pub const SETTINGS: &str = "DRIFTLESS_SETTINGS";
+
 /// The conditions of one run, as plain data that the runner carries out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
@@ -86,9 +90,9 @@ pub enum Carrier {
 pub struct Conditions {
     /// Environment variables to set.
     pub env: BTreeMap<String, String>,
-    /// Settings for the preload library, handed over as `DRIFTLESS_PRELOAD_<KEY>`.
+    /// Settings for the preload library, by key.
     pub preload: BTreeMap<String, String>,
-    /// Settings for the Python shim, handed over as `DRIFTLESS_SHIM_<KEY>`.
+    /// Settings for the Python shim, by key.
     pub shim: BTreeMap<String, String>,
     /// When the inputs were last changed, in seconds since 1970.
     pub input_time_s: u64,
@@ -121,6 +125,18 @@ impl Conditions {
             other_home: false,
             other_temp: false,
         }
+    }
+
+    /// What the carriers are told, as they read it from the file that [`SETTINGS`] names: `NAME=value`, each ended by a zero
+    /// byte. It is no part of the environment: a program that writes its environment into its output would otherwise show
+    /// every factor that a carrier carries. `ledger` is the folder for what they note.
+    #[must_use]
+    pub fn settings(&self, ledger: &str) -> Vec<u8> {
+        let mut text = format!("LEDGER={ledger}\0");
+        for (prefix, table) in [("PRELOAD", &self.preload), ("SHIM", &self.shim)] {
+            text.extend(table.iter().map(|(key, value)| format!("{prefix}_{key}={value}\0")));
+        }
+        text.into_bytes()
     }
 
     /// Sets an environment variable to one of two values, by level.

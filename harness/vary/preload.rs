@@ -1,7 +1,8 @@
 //! The preload library, as bytes to be written where `LD_PRELOAD` can name them.
 //!
 //! Its source is in `preload/`, a crate of its own that `build.rs` compiles; what it pins and how is told there.
-//! A process is told what to pin by variables `DRIFTLESS_PRELOAD_<KEY>`; what has no key is left alone.
+//! A process is told what to pin by settings `PRELOAD_<KEY>` and `LEDGER` in a file that the variable `DRIFTLESS_SETTINGS`
+//! names; what has no key is left alone.
 //!
 //! | key | value | what it reaches |
 //! |---|---|---|
@@ -16,7 +17,7 @@
 //! program used: `entropy`, `clock`, `directory`, `hostname`, `processors`.
 //!
 //! Out of reach are static programs and system calls made without the C library (Go), 32-bit and setuid programs,
-//! programs started with an empty environment, and sources that are no function call: process identifiers,
+//! programs started with an empty environment (what they start included), and sources that are no function call: process identifiers,
 //! addresses, the time-stamp counter and `RDRAND`, monotonic clocks, `/proc`. So some generators stay
 //! unpinned although their entropy is pinned: OpenSSL's mixes in the time-stamp counter, `$RANDOM` of bash the
 //! process identifier, `Math.random` of Java a monotonic clock, `mkstemp` of glibc calls the kernel directly.
@@ -39,6 +40,7 @@ mod tests {
 
     use tempfile::TempDir;
 
+    use super::super::Conditions;
     use super::PRELOAD;
 
     /// The library and a ledger, for programs to run with.
@@ -62,10 +64,9 @@ mod tests {
         fn output(&self, settings: &[(&str, &str)], command: &[&str]) -> Output {
             let mut process = Command::new(command[0]);
             process.args(&command[1..]).env("LD_PRELOAD", self.path().join("preload.so"));
-            for (key, value) in settings {
-                process.env(format!("DRIFTLESS_PRELOAD_{key}"), value);
-            }
-            process.output().unwrap()
+            let path = self.path().join("settings");
+            fs::write(&path, encoded(settings)).unwrap();
+            process.env("DRIFTLESS_SETTINGS", path).output().unwrap()
         }
 
         /// What a command that must succeed, and must say nothing on its standard error, writes.
@@ -105,6 +106,19 @@ mod tests {
                 })
                 .collect()
         }
+    }
+
+    /// Settings as the runner writes them.
+    fn encoded(settings: &[(&str, &str)]) -> Vec<u8> {
+        let mut conditions = Conditions::bare();
+        let mut ledger = "";
+        for (key, value) in settings {
+            match *key {
+                "LEDGER" => ledger = value,
+                key => drop(conditions.preload.insert(key.to_owned(), (*value).to_owned())),
+            }
+        }
+        conditions.settings(ledger)
     }
 
     const BASELINE: [(&str, &str); 5] = [

@@ -24,7 +24,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::super::ledger::{self, Seen};
-    use super::super::{FACTORS, Kind, conditions};
+    use super::super::{Conditions, FACTORS, Kind, SETTINGS, conditions};
     use super::shim_files;
 
     const PYTHON: &str = "/usr/bin/python3";
@@ -32,6 +32,8 @@ mod tests {
     /// A place with the shim, a ledger folder and a program, run without the preload library.
     struct Place {
         folder: TempDir,
+        conditions: Conditions,
+        ledger: String,
         env: BTreeMap<String, String>,
     }
 
@@ -47,14 +49,13 @@ mod tests {
             }
             fs::write(at("project/train.py"), program).expect("write");
             let conditions = conditions(&varied.iter().copied().collect::<BTreeSet<_>>());
-            let mut env = conditions.env;
-            let settings = conditions.shim.into_iter();
-            env.extend(settings.map(|(key, value)| (format!("DRIFTLESS_SHIM_{key}"), value)));
-            env.insert("DRIFTLESS_SHIM_LEDGER".to_owned(), at("ledger").display().to_string());
+            let mut env = conditions.env.clone();
+            env.insert(SETTINGS.to_owned(), at("settings").display().to_string());
+            let ledger = at("ledger").display().to_string();
             let path = format!("{}:{}", at("shim").display(), at("other").display());
             env.insert("PYTHONPATH".to_owned(), path);
             env.insert("TMPDIR".to_owned(), folder.path().display().to_string());
-            Place { folder, env }
+            Place { folder, conditions, ledger, env }
         }
 
         fn path(&self, name: &str) -> std::path::PathBuf {
@@ -63,6 +64,7 @@ mod tests {
 
         #[expect(clippy::disallowed_methods, reason = "a shelf cannot use the room that runs processes")]
         fn run_with(&self, python: &Path) -> Output {
+            fs::write(self.path("settings"), self.conditions.settings(&self.ledger)).expect("write");
             Command::new(python)
                 .arg("train.py")
                 .current_dir(self.path("project"))
@@ -247,10 +249,8 @@ print(pickle.loads(pickle.dumps(np.random.default_rng)) is np.random.default_rng
     #[test]
     fn a_failure_of_the_shim_is_an_entry_in_its_ledger_and_nothing_else() {
         let mut place = Place::new(PROBE, &[]);
-        for value in place.env.iter_mut().filter(|(key, _)| key.starts_with("DRIFTLESS_SHIM_")) {
-            if value.0 != "DRIFTLESS_SHIM_LEDGER" {
-                *value.1 = "not a number".to_owned();
-            }
+        for value in place.conditions.shim.values_mut() {
+            *value = "not a number".to_owned();
         }
         assert_eq!(place.lines().len(), 6);
         assert!(!place.seen().failures.is_empty());
@@ -259,7 +259,7 @@ print(pickle.loads(pickle.dumps(np.random.default_rng)) is np.random.default_rng
     #[test]
     fn without_a_folder_for_the_ledger_the_program_runs_all_the_same() {
         let mut place = Place::new(PROBE, &[]);
-        place.env.insert("DRIFTLESS_SHIM_LEDGER".to_owned(), "/nonexistent/ledger".to_owned());
+        place.ledger = "/nonexistent/ledger".to_owned();
         assert_eq!(place.lines(), lines(PROBE, &[]));
     }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod cli;
 mod docs;
 mod endings;
+mod environment;
 mod hostile;
 mod staging;
 mod support;

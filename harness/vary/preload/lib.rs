@@ -3,7 +3,7 @@
 //! `LD_PRELOAD` puts this library in front of the C library. It replaces the functions through which a program
 //! learns something that must not matter: random bytes ([`entropy`]), the time of day ([`clock`]), the times of files ([`times`]), the order of
 //! a directory ([`directory`]), the host name and the count of processors ([`identity`]). What it is to say
-//! arrives as `DRIFTLESS_PRELOAD_<KEY>` ([`settings`]); a source whose key is absent is left alone.
+//! arrives in a file ([`settings`]); a source whose key is absent is left alone.
 //!
 //! It is compiled by `build.rs` as a crate of its own and embedded in the binary, so it has neither the standard
 //! library nor any dependency. It runs inside programs that know nothing of it, and obeys these rules:

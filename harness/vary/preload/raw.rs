@@ -26,6 +26,7 @@ pub(crate) mod number {
     pub(crate) const OPENAT: isize = 257;
     pub(crate) const READLINKAT: isize = 267;
     pub(crate) const FALLOCATE: isize = 285;
+    pub(crate) const PRLIMIT: isize = 302;
     pub(crate) const GETRANDOM: isize = 318;
     pub(crate) const MEMFD_CREATE: isize = 319;
 }
@@ -54,6 +55,7 @@ pub(crate) mod number {
     pub(crate) const OPENAT: isize = 56;
     pub(crate) const READLINKAT: isize = 78;
     pub(crate) const FALLOCATE: isize = 47;
+    pub(crate) const PRLIMIT: isize = 261;
     pub(crate) const GETRANDOM: isize = 278;
     pub(crate) const MEMFD_CREATE: isize = 279;
 }
@@ -147,6 +149,23 @@ pub(crate) fn write(descriptor: c_int, bytes: &[u8]) {
 pub(crate) fn close(descriptor: c_int) {
     // SAFETY: only descriptors that this library opened are handed in.
     unsafe { call(number::CLOSE, [fd(descriptor), 0, 0, 0, 0, 0]) };
+}
+
+/// Reads from a file into `buffer` once; the filled part, empty on error.
+pub(crate) fn read(descriptor: c_int, buffer: &mut [u8]) -> &[u8] {
+    let arguments = [fd(descriptor), buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0];
+    // SAFETY: the buffer is valid for its length.
+    let length = unsafe { call(number::READ, arguments) };
+    buffer.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default()
+}
+
+/// The process's limit on file locks; the largest number where there is none.
+pub(crate) fn lock_limit() -> u64 {
+    const RLIMIT_LOCKS: usize = 10;
+    let mut limits = [u64::MAX; 2];
+    // SAFETY: the kernel writes two numbers of 64 bits, the current limit first; no new limit is given.
+    unsafe { call(number::PRLIMIT, [0, RLIMIT_LOCKS, 0, limits.as_mut_ptr() as usize, 0, 0]) };
+    limits[0]
 }
 
 /// Reads what the link `path`, which ends in a zero byte, points at; the filled part of `buffer`, empty on error.

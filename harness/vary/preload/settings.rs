@@ -1,4 +1,8 @@
-//! What the library is to say: read once from the environment, before the program can change it.
+//! What the library is to say: read once from a file, before the program can change what names it.
+//!
+//! The variable `DRIFTLESS_SETTINGS` says how the file's path begins, and is the same in all runs of a stage: a program that
+//! writes its environment into its output must not differ by our doing. The two runs of a stage that may be under way at the
+//! same time are told apart by a limit that every descendant inherits and no kernel since Linux 2.4 enforces, that on file locks.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_char;
@@ -84,16 +88,15 @@ fn read() -> bool {
     {
         return false;
     }
-    // SAFETY: this thread alone sees `BUSY` from `NEW`, and the environment ends in a null pointer.
-    let settings = unsafe {
-        let settings = &mut *SETTINGS.0.get();
-        let mut variable = variables;
-        while !(*variable).is_null() {
-            settings.take(raw::bytes(*variable));
-            variable = variable.add(1);
-        }
-        &*settings
-    };
+    // SAFETY: this thread alone sees `BUSY` from `NEW`.
+    let settings = unsafe { &mut *SETTINGS.0.get() };
+    // SAFETY: the environment ends in a null pointer.
+    let start = unsafe { setting_variable(variables) };
+    let mut buffer = [0; FILE_BYTES_MAX];
+    for setting in file(start, &mut buffer).split(|byte| *byte == 0) {
+        settings.take(setting);
+    }
+    let settings = &*settings;
     real::resolve();
     crate::watch_forks();
     entropy::start(settings);
@@ -103,10 +106,49 @@ fn read() -> bool {
     true
 }
 
+/// A dozen short settings and one path.
+const FILE_BYTES_MAX: usize = 8192;
+
+/// How the path of the file begins; empty where no variable says so.
+///
+/// # Safety
+/// `variables` are C strings, ended by a null pointer.
+unsafe fn setting_variable<'a>(mut variables: *const *const c_char) -> &'a [u8] {
+    while !(*variables).is_null() {
+        if let Some(value) = raw::bytes(*variables).strip_prefix(b"DRIFTLESS_SETTINGS=") {
+            return value;
+        }
+        variables = variables.add(1);
+    }
+    &[]
+}
+
+/// The content of the file for this run: the one that bears the run's mark, or, where runs bear none, the only one.
+fn file<'a>(start: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
+    if start.is_empty() {
+        return &[];
+    }
+    let mut marked = raw::Path::new();
+    marked.push(start);
+    marked.push(b"-");
+    marked.push_number(raw::lock_limit());
+    let mut only = raw::Path::new();
+    only.push(start);
+    let opened = raw::open(marked.as_ptr(), raw::O_CLOEXEC).or_else(|_| raw::open(only.as_ptr(), raw::O_CLOEXEC));
+    let Ok(file) = opened else { return &[] };
+    let content = raw::read(file, buffer);
+    raw::close(file);
+    content
+}
+
 impl Settings {
     /// Takes one `NAME=value`. A value that cannot be read counts as absent.
-    fn take(&mut self, variable: &[u8]) {
-        let Some(setting) = variable.strip_prefix(b"DRIFTLESS_PRELOAD_") else { return };
+    fn take(&mut self, setting: &[u8]) {
+        if let Some(value) = setting.strip_prefix(b"LEDGER=") {
+            self.ledger = raw::Path::new();
+            self.ledger.push(value);
+        }
+        let Some(setting) = setting.strip_prefix(b"PRELOAD_") else { return };
         if let Some(value) = setting.strip_prefix(b"ENTROPY=") {
             self.entropy = number(value);
         } else if let Some(value) = setting.strip_prefix(b"CLOCK=") {
@@ -119,9 +161,6 @@ impl Settings {
         } else if let Some(value) = setting.strip_prefix(b"PROCESSORS=") {
             self.processors =
                 number(value).and_then(|count| i64::try_from(count).ok()).filter(|count| *count > 0);
-        } else if let Some(value) = setting.strip_prefix(b"LEDGER=") {
-            self.ledger = raw::Path::new();
-            self.ledger.push(value);
         }
     }
 }

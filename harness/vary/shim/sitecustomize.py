@@ -2,8 +2,8 @@
 
 Its folder comes first on PYTHONPATH, so that each interpreter runs this file at start; afterwards it runs the
 `sitecustomize` that it shadows. It never imports a library that the program does not import. Settings come from
-the environment (DRIFTLESS_SHIM_<KEY>, seeds as decimal numbers); a source without a setting is left alone.
-Events go to <DRIFTLESS_SHIM_LEDGER>/shim.<pid>.jsonl, one line each, written at once. A failure in here is an event,
+a file that the variable DRIFTLESS_SETTINGS names (SHIM_<KEY>, seeds as decimal numbers); a source without a setting is left
+alone. Events go to <LEDGER>/shim.<pid>.jsonl, one line each, written at once. A failure in here is an event,
 never an output and never an error of the program. Python 3.7 and later; not run under -I, -E or -S.
 """
 
@@ -15,6 +15,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _INSTALLED = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 
+_settings = {}  # Name -> value, read once at start.
 _pid = None  # Of the process that wrote the last event: a forked worker begins a file of its own.
 _noted = set()  # (event, source) pairs of this process: the first one of a kind tells enough.
 _seeded = set()  # Sources that the program has seeded; a forked worker inherits them.
@@ -22,6 +23,36 @@ _watched = {}  # Source -> function that says whether its state has moved since 
 _forks = 0  # Children that this process has forked so far.
 _ancestry = ()  # Which child of which child this process is.
 _streams = {}  # (key, place in the tree of processes) -> generator.
+
+
+# -- Settings --------------------------------------------------------------------------------------
+
+
+def _mark():
+    """The limit on file locks, which tells apart runs that are under way at the same time."""
+    limits = _content("/proc/self/limits").splitlines()
+    return [line.split()[3] for line in limits if line.startswith("Max file locks")]
+
+
+def _content(path):
+    file = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(file, 65536).decode("utf-8", "surrogateescape")
+    finally:
+        os.close(file)
+
+
+def _read_settings():
+    start = os.environ.get("DRIFTLESS_SETTINGS")
+    if start is None:
+        return
+    try:
+        content = _content(start + "-" + _mark()[0])
+    except (OSError, IndexError):
+        content = _content(start)
+    for setting in content.split("\0"):
+        name, _, value = setting.partition("=")
+        _settings[name] = value
 
 
 # -- The ledger ------------------------------------------------------------------------------------
@@ -37,7 +68,7 @@ def _quoted(text):
 def _write(event, fields):
     parts = [("event", event)] + [(key, value) for key, value in fields]
     line = ",".join(_quoted(key) + ":" + ("null" if value is None else _quoted(value)) for key, value in parts)
-    path = os.path.join(os.environ["DRIFTLESS_SHIM_LEDGER"], "shim.%d.jsonl" % os.getpid())
+    path = os.path.join(_settings["LEDGER"], "shim.%d.jsonl" % os.getpid())
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         os.write(file, ("{" + line + "}\n").encode("ascii"))
@@ -48,7 +79,7 @@ def _write(event, fields):
 def _event(event, *fields):
     global _pid
     try:
-        if os.environ.get("DRIFTLESS_SHIM_LEDGER"):
+        if _settings.get("LEDGER"):
             if _pid != os.getpid():
                 _pid = os.getpid()
                 version = "%d.%d.%d" % sys.version_info[:3]
@@ -112,7 +143,7 @@ def _at_exit():
 
 
 def _setting(key):
-    text = os.environ.get("DRIFTLESS_SHIM_" + key)
+    text = _settings.get("SHIM_" + key)
     return None if text is None else int(text)
 
 
@@ -374,6 +405,7 @@ def _run_shadowed():
 
 
 def _boot():
+    _read_settings()
     _event("start")
     atexit.register(_at_exit)
     if hasattr(os, "register_at_fork"):

@@ -1,0 +1,48 @@
+//! What a program sees of us: programs that write down everything they can read about themselves must not drift by our doing.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Project, verdict};
+
+fn factors(verdict: &Value) -> BTreeSet<String> {
+    let findings = verdict["findings"].as_array().expect("findings");
+    let factors = findings.iter().filter_map(|finding| finding["factors"].as_array()).flatten();
+    factors.map(|factor| factor.as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn a_program_that_writes_its_environment_is_blamed_for_what_lives_there_and_nothing_else() {
+    // The shell adds the working directory.
+    let project = Project::shell("unset PWD OLDPWD\nenv | LC_ALL=C sort > \"$1\"\n", "");
+    let (ran, report) = project.report(&[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let by_nature = [
+        "environment-noise",
+        "hash-seed",
+        "home",
+        "host-name",
+        "locale",
+        "memory-fill",
+        "temp-directory",
+        "threads",
+        "time-zone",
+    ];
+    let found = factors(verdict(&report, "nuisance"));
+    assert_eq!(found, by_nature.map(str::to_owned).into(), "{report:#}");
+    assert_eq!(verdict(&report, "seed-coverage")["status"], "held", "{report:#}");
+}
+
+#[test]
+fn runs_of_one_stage_that_are_under_way_together_keep_their_settings_apart() {
+    // Long enough for the run with another seed and the run with all factors varied to overlap.
+    let script = "sleep 0.7\nuname -n > \"$1\"\n";
+    let project = Project::shell(script, "");
+    let text = std::fs::read_to_string(project.path().join("driftless.toml")).expect("the case");
+    let seeded = text.replace("\"{out.made}\"]", "\"{out.made}\", \"{seed}\"]");
+    project.write("driftless.toml", format!("{seeded}[knobs]\nseed = 1\n"));
+    let (ran, report) = project.report(&["--jobs", "4"]);
+    assert_eq!(factors(verdict(&report, "nuisance")), ["host-name".to_owned()].into(), "{ran:?}");
+    assert_eq!(verdict(&report, "seed-coverage")["status"], "blind", "{report:#}");
+}
