@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{CaseReport, Report, Snapshot, StageCost};
-use crate::judge::{Finding, Status, Verdict};
+use crate::judge::{Failure, Finding, Status, Verdict};
 use crate::plan;
 use crate::vary::Factor;
 
@@ -38,8 +38,9 @@ pub fn case_block(case: &CaseReport) -> String {
     for verdict in &case.verdicts {
         text.push_str(&verdict_line(verdict));
     }
+    let mut told = Vec::new();
     for verdict in &case.verdicts {
-        text.push_str(&details(verdict));
+        text.push_str(&details(verdict, &mut told));
     }
     text.push_str(&notes(case));
     text.push_str(&not_checked(case));
@@ -52,7 +53,7 @@ fn not_checked(case: &CaseReport) -> String {
     let lines: Vec<&String> = case.verdicts.iter().flat_map(|verdict| &verdict.not_checked).collect();
     let mut text = String::new();
     if !lines.is_empty() {
-        let found = case.verdicts.iter().any(|verdict| !details(verdict).is_empty());
+        let found = case.verdicts.iter().any(|verdict| !verdict.findings.is_empty());
         let _ = writeln!(text, "{}  {DIM}not checked{DIM:#}", if found { "\n" } else { "" });
         for line in lines {
             paragraph(&mut text, 4, line);
@@ -76,12 +77,20 @@ fn verdict_line(verdict: &Verdict) -> String {
     format!("  {style}{:<12}{style:#}  {:<13}  {}\n", verdict.status.word(), verdict.audit, verdict.headline)
 }
 
+/// A failure whose log the report of this case has quoted, with its stage and the audit that quoted it. A failing baseline
+/// fails every audit of its stage.
+struct Told<'a> {
+    stage: &'a str,
+    failure: &'a Failure,
+    audit: &'a str,
+}
+
 /// What stands below the table: the findings of one verdict.
-fn details(verdict: &Verdict) -> String {
+fn details<'a>(verdict: &'a Verdict, told: &mut Vec<Told<'a>>) -> String {
     let mut text = String::new();
     for finding in verdict.findings.iter().take(FINDINGS_SHOWN) {
         text.push('\n');
-        text.push_str(&finding_block(verdict, finding));
+        text.push_str(&finding_block(verdict, finding, told));
     }
     if let Some(more) = verdict.findings.len().checked_sub(FINDINGS_SHOWN).filter(|more| *more > 0) {
         let _ = writeln!(text, "  … and {more} more; `--format json` lists all");
@@ -107,7 +116,7 @@ fn notes(case: &CaseReport) -> String {
     text
 }
 
-fn finding_block(verdict: &Verdict, finding: &Finding) -> String {
+fn finding_block<'a>(verdict: &'a Verdict, finding: &'a Finding, told: &mut Vec<Told<'a>>) -> String {
     let style = style(verdict.status);
     let what = finding.artifact.as_ref().map(|name| format!(", artifact `{name}`")).unwrap_or_default();
     let mut text = format!("  {style}{}{style:#}: stage `{}`{what}\n", verdict.audit, finding.stage);
@@ -122,13 +131,7 @@ fn finding_block(verdict: &Verdict, finding: &Finding) -> String {
         difference_rows(&mut text, difference);
     }
     if let Some(failure) = &finding.failure {
-        row(&mut text, "ended", &failure.end);
-        for line in failure.log.lines() {
-            row(&mut text, "", &format!("| {line}"));
-        }
-        if let Some(hint) = &failure.hint {
-            row(&mut text, "hint", hint);
-        }
+        failure_rows(&mut text, Told { stage: &finding.stage, failure, audit: &verdict.audit }, told);
     }
     for factor in finding.factors.iter().filter_map(|name| plan::factor(name)) {
         row(&mut text, "mend", factor.mend());
@@ -136,6 +139,22 @@ fn finding_block(verdict: &Verdict, finding: &Finding) -> String {
     row(&mut text, "rerun", &finding.rerun);
     row(&mut text, "explain", &explain(verdict, finding));
     text
+}
+
+fn failure_rows<'a>(text: &mut String, new: Told<'a>, told: &mut Vec<Told<'a>>) {
+    row(text, "ended", &new.failure.end);
+    let quoted = told.iter().find(|old| old.stage == new.stage && old.failure == new.failure);
+    if let Some(quoted) = quoted.filter(|_| !new.failure.log.is_empty()) {
+        row(text, "", &format!("(its log is quoted above, at {})", quoted.audit));
+        return;
+    }
+    for line in new.failure.log.lines() {
+        row(text, "", &format!("| {line}"));
+    }
+    if let Some(hint) = &new.failure.hint {
+        row(text, "hint", hint);
+    }
+    told.push(new);
 }
 
 fn explain(verdict: &Verdict, finding: &Finding) -> String {

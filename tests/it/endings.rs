@@ -16,6 +16,19 @@ fn a_failing_baseline_is_inconclusive_and_quotes_its_log() {
 }
 
 #[test]
+fn the_log_of_a_failing_baseline_is_quoted_once_and_kept_for_every_audit_in_json() {
+    let project = Project::shell("echo 'the model file is gone' >&2\nexit 7\n", "");
+    let text = project.run(&["run"]).stdout;
+    assert_eq!(text.matches("| the model file is gone").count(), 1, "{text}");
+    assert_eq!(text.matches("its log is quoted above, at repeat").count(), 2, "{text}");
+    let (_, report) = project.report(&[]);
+    for audit in ["repeat", "nuisance", "seed-coverage"] {
+        let failure = &verdict(&report, audit)["findings"][0]["failure"];
+        assert_eq!(failure["log"], "the model file is gone", "{audit}");
+    }
+}
+
+#[test]
 fn a_stage_past_its_timeout_is_ended_with_all_its_children() {
     let mark = mark(1);
     let script = format!("trap '' TERM\n(trap '' TERM; setsid sleep {mark}) &\nsleep {mark}\n");
