@@ -14,6 +14,9 @@ pub const PINNED_RUNS_ON_DRIFT: u32 = 6;
 /// Varied runs after which the baseline is looked at once more. A search that finds one or two plain factors ends before.
 pub const VARIED_RUNS_PER_CHECK: usize = 10;
 
+/// Guilty factors from which on the baseline is looked at once more before they are believed.
+pub const GUILTY_TO_CHECK: usize = 3;
+
 /// What is changed in one run of a stage. The default is the baseline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Question {
@@ -93,9 +96,10 @@ pub fn next(plan: &StagePlan, answers: &Answers) -> Vec<Question> {
     if pinned_runs_differ(answers) {
         return open((1..PINNED_RUNS_ON_DRIFT).map(Question::repeated).collect());
     }
-    let checks = open(checks_due(answers));
-    if !checks.is_empty() {
-        return checks;
+    let due = checks_due(answers);
+    let overdue = open(checks(due));
+    if !overdue.is_empty() {
+        return overdue;
     }
     match search(plan, answers) {
         Searched::Asks(question) => vec![question],
@@ -103,16 +107,24 @@ pub fn next(plan: &StagePlan, answers: &Answers) -> Vec<Question> {
         Searched::Found(outcome) if outcome.irregular.is_some() => {
             open((1..PINNED_RUNS_ON_DRIFT).map(Question::repeated).collect())
         }
+        // So many at once are rare, and what a slow change looks like to a search.
+        Searched::Found(outcome) if outcome.guilty.len() >= GUILTY_TO_CHECK => {
+            open(checks(due.saturating_add(1)))
+        }
         Searched::Found(_) | Searched::NotNeeded => Vec::new(),
     }
 }
 
 /// The baseline again, once for every so many varied runs. What changes slowly (the date, a service, a machine that is
 /// being updated) holds in two runs side by side, and would have a long search blame whatever was varied at the moment.
-fn checks_due(answers: &Answers) -> Vec<Question> {
+fn checks_due(answers: &Answers) -> u32 {
     let varied = answers.keys().filter(|question| !question.varied.is_empty()).count();
-    let due = u32::try_from(varied / VARIED_RUNS_PER_CHECK).unwrap_or(u32::MAX);
-    (0..due).map(|check| Question::repeated(check.saturating_add(2))).collect()
+    u32::try_from(varied / VARIED_RUNS_PER_CHECK).unwrap_or(u32::MAX)
+}
+
+/// So many runs of the baseline after the first two.
+fn checks(count: u32) -> Vec<Question> {
+    (0..count).map(|check| Question::repeated(check.saturating_add(2))).collect()
 }
 
 fn first_round(plan: &StagePlan) -> Vec<Question> {
@@ -191,12 +203,10 @@ pub fn names(plan: &StagePlan, set: FactorSet) -> impl Iterator<Item = &'static 
 mod tests {
     use super::*;
 
-    const FACTORS: [&str; 3] = ["hash-seed", "threads", "clock"];
-
     fn plan() -> StagePlan {
         StagePlan {
             stage: "train".to_owned(),
-            factors: FACTORS.to_vec(),
+            factors: crate::vary::FACTORS.iter().map(|factor| factor.name()).take(14).collect(),
             tolerated: Vec::new(),
             repeat: RepeatWish::Implied,
             seed: None,
@@ -232,5 +242,32 @@ mod tests {
             slow + if question.varied.contains("clock") { 1000 } else { 0 }
         });
         assert!(pinned_runs_differ(&answers), "{answers:?}");
+    }
+
+    #[test]
+    fn what_changes_slowly_is_found_however_little_of_it_shows() {
+        // A minute begins after every third run, and the runs with something varied show some of its digits.
+        for shows in [1, 4, 14] {
+            let answers = asked(|question, before| {
+                let minute = u32::try_from(before / 3).expect("small");
+                if question.varied.is_empty() { minute } else { 1000 + minute % shows }
+            });
+            assert!(pinned_runs_differ(&answers), "{shows}");
+        }
+    }
+
+    #[test]
+    fn three_factors_are_believed_after_one_more_look_at_the_baseline() {
+        for (count, pinned_runs) in [(1, 2), (2, 2), (3, 3), (4, 3)] {
+            let guilty: Vec<&str> = plan().factors.into_iter().take(count).collect();
+            let answers = asked(|question, _| {
+                let effect = |(bit, name): (usize, &&str)| u32::from(question.varied.contains(name)) << bit;
+                guilty.iter().enumerate().map(effect).sum()
+            });
+            assert!(pinned(&answers).count() >= pinned_runs && !pinned_runs_differ(&answers), "{count}");
+            let varied = answers.len() - pinned(&answers).count();
+            let checks = varied / VARIED_RUNS_PER_CHECK + usize::from(count >= GUILTY_TO_CHECK);
+            assert_eq!(pinned(&answers).count(), 2 + checks, "{count}");
+        }
     }
 }

@@ -27,6 +27,9 @@
 //!   [`executions_stated`] if equal questions get equal answers, and never more than [`executions_max`];
 //!   then the search gives up and says what it suspects.
 //!
+//! What `super::inquiry` asks besides is not counted here: the baseline again on any drift, after every
+//! [`super::inquiry::VARIED_RUNS_PER_CHECK`] varied runs, and before [`super::inquiry::GUILTY_TO_CHECK`] or more factors are believed.
+//!
 //! One guilty factor of 14 takes eight rather than seven because the factor is also varied alone: without that, a
 //! flaky factor that showed in the first run only would have an innocent one blamed for it.
 
