@@ -62,3 +62,12 @@ fn a_program_that_shows_its_addresses_is_blamed_for_them_in_few_runs() {
     assert!(executions <= 10, "{executions} {report:#}");
     assert_eq!(verdict(&report, "repeat")["status"], "held", "{report:#}");
 }
+
+#[test]
+fn a_sum_that_rounds_alike_for_one_and_three_threads_is_found() {
+    let project = Project::shell("/usr/bin/python3 sum.py \"$1\"\n", "");
+    let text = "import sys, torch\nfor n in [149380, 272830, 334555]:\n    total = torch.arange(n).float().sqrt().sum().item()\n    print(total.hex(), file=open(sys.argv[1], 'a'))\n";
+    project.write("p/sum.py", text);
+    let (ran, report) = project.report(&["--audit", "nuisance"]);
+    assert_eq!(factors(verdict(&report, "nuisance")), ["threads".to_owned()].into(), "{ran:?}");
+}
