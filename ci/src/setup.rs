@@ -11,6 +11,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("perl", "a case in another language"),
     ("gcc", "a case in C"),
     ("libc6-dev", "a case in C"),
+    ("locales", "the factor `locale`: one with a decimal comma and another sort order"),
     ("mesa-vulkan-drivers", "a software adapter for kernels"),
 ];
 
@@ -22,7 +23,7 @@ pub(crate) fn packages() -> Result<(), Failed> {
     }
     let missing: Vec<_> = PACKAGES.iter().filter(|(name, _)| !is_installed(name)).copied().collect();
     if missing.is_empty() {
-        return Ok(());
+        return locale();
     }
     for (name, needed_for) in &missing {
         println!("missing: {name} ({needed_for})");
@@ -36,7 +37,26 @@ pub(crate) fn packages() -> Result<(), Failed> {
     };
     apt(prefix, &["update", "-q"]).run("list of packages")?;
     let install = [&["install", "-y", "-q", "--no-install-recommends"], &names[..]].concat();
-    apt(prefix, &install).run("system packages")
+    apt(prefix, &install).run("system packages")?;
+    locale()
+}
+
+/// The package of locales holds sources only.
+const LOCALE: [&str; 5] = ["localedef", "-i", "de_DE", "-f", "UTF-8"];
+const LOCALE_NAME: &str = "de_DE.UTF-8";
+
+/// Compiles the locale that the factor `locale` looks for first, unless it is there.
+fn locale() -> Result<(), Failed> {
+    if Step::new("sh", &["-c", "locale -a | grep -qix 'de_DE.utf-\\?8'"]).succeeds() {
+        return Ok(());
+    }
+    println!("missing: {LOCALE_NAME} (the factor `locale`: a decimal comma and another sort order)");
+    let words = [&LOCALE[..], &[LOCALE_NAME]].concat();
+    let Some(prefix) = superuser() else {
+        return Err(Failed(format!("run this, then try again:\n  sudo {}", words.join(" "))));
+    };
+    let words = [prefix, &words[..]].concat();
+    Step::new(words[0], &words[1..]).run("locale")
 }
 
 fn names<'a>(packages: &[(&'a str, &str)]) -> Vec<&'a str> {
