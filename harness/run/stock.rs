@@ -17,6 +17,10 @@ pub(super) const DATA_LINK_BYTES_MIN: u64 = 1 << 20;
 /// The pipeline's own files are linked from this size on. It is higher, since a log, a cache or a checkpoint that a run by
 /// hand left there may be written to, and a link may not.
 pub(super) const PIPELINE_LINK_BYTES_MIN: u64 = 64 << 20;
+/// Packages that npm and its kin install: tens of thousands of small files that programs read. They are linked whatever their
+/// size. The folder itself is not, unlike an environment of Python: bundlers keep caches in it, which must not end in the
+/// user's. (The `target` of cargo is marked as a cache and left out.)
+const PACKAGES: &str = "node_modules";
 /// What marks a folder as an installation: a virtual environment of Python, an environment of conda.
 const INSTALLATION_MARKS: [&str; 2] = ["pyvenv.cfg", "conda-meta/history"];
 
@@ -98,7 +102,8 @@ pub(super) fn lay_in(
     std::fs::rename(&half, stock).map_err(Error::io("rename", &half))
 }
 
-/// Shows the stock at `target`: files from `link_bytes_min` on as read-only links, smaller ones as copies. Returns the links.
+/// Shows the stock at `target`: files from `link_bytes_min` on and those of installed packages as read-only links, others as
+/// copies. Returns the links.
 ///
 /// The copies were last changed at `modified`; links keep the time of the user's file, which they share.
 pub(super) fn show(
@@ -110,7 +115,9 @@ pub(super) fn show(
     let mut links = Vec::new();
     copy(stock, target, &treatment, &mut |from, to| {
         let stamp = Stamp::of(from)?;
-        if stamp.bytes < link_bytes_min {
+        let below = from.strip_prefix(stock).unwrap_or(from);
+        let is_package = below.iter().any(|folder| folder == PACKAGES);
+        if stamp.bytes < link_bytes_min && !is_package {
             return copy_file(from, to, Some(modified));
         }
         take_write_permission(from)?;
@@ -260,5 +267,23 @@ mod tests {
             let data = target.join(path).metadata().expect("there");
             assert_eq!(data.modified().expect("a time"), modified, "{path}");
         }
+    }
+
+    #[test]
+    fn installed_packages_are_shared_and_their_folders_are_the_runs_own() {
+        let place = tempfile::tempdir().expect("temporary folder");
+        let (stock, target) = (place.path().join("stock"), place.path().join("shown"));
+        let package = "node_modules/left-pad/index.js";
+        std::fs::create_dir_all(stock.join("node_modules/left-pad")).expect("create");
+        for file in [package, "main.js"] {
+            std::fs::write(stock.join(file), "text").expect("write");
+        }
+        let links = show(&stock, &target, PIPELINE_LINK_BYTES_MIN, SystemTime::UNIX_EPOCH).expect("shown");
+        let inode = |path: PathBuf| path.metadata().expect("there").ino();
+        assert_eq!(inode(target.join(package)), inode(stock.join(package)));
+        assert_ne!(inode(target.join("main.js")), inode(stock.join("main.js")));
+        std::fs::create_dir(target.join("node_modules/.cache")).expect("a cache of the run's own");
+        assert!(!stock.join("node_modules/.cache").exists());
+        assert_eq!(changed(&links, &[]), None);
     }
 }
