@@ -71,3 +71,21 @@ fn a_sum_that_rounds_alike_for_one_and_three_threads_is_found() {
     let (ran, report) = project.report(&["--audit", "nuisance"]);
     assert_eq!(factors(verdict(&report, "nuisance")), ["threads".to_owned()].into(), "{ran:?}");
 }
+
+#[test]
+fn a_decimal_comma_and_another_sort_order_are_varied() {
+    let folder = std::path::Path::new("/usr/lib/locale");
+    let archive = std::fs::read(folder.join("locale-archive")).unwrap_or_default();
+    let installed =
+        archive.windows(10).any(|name| name == b"de_DE.utf8") || folder.join("de_DE.utf8").is_dir();
+    assert!(
+        installed,
+        "this test needs a locale with a decimal comma: localedef -i de_DE -f UTF-8 de_DE.UTF-8"
+    );
+    for script in ["/usr/bin/printf '%.2f' 2 > \"$1\"", "printf '%s\\n' b A a B | sort > \"$1\""] {
+        let (ran, report) = Project::shell(script, "").report(&["--audit", "nuisance"]);
+        assert_eq!(factors(verdict(&report, "nuisance")), ["locale".to_owned()].into(), "{script}: {ran:?}");
+        let fixed = Project::shell(&format!("export LC_ALL=C\n{script}"), "").run(&["run"]);
+        assert_eq!(fixed.code, 0, "{script}: {fixed:?}");
+    }
+}
