@@ -11,7 +11,6 @@ use std::time::Duration;
 use super::clock::Stopwatch;
 use super::supervise::{ARGUMENT, Finish, Order, Outcome};
 use super::{Cost, Error, family, interrupt};
-use crate::vary::Addresses;
 
 /// An environment that takes longer to install is stuck.
 const HELPER_TIMEOUT_MS: u64 = 3_600_000;
@@ -153,7 +152,7 @@ pub(super) fn helper(argv: Vec<String>, folder: &Path, target: &Path) -> Result<
         folders: vec![target.to_path_buf()],
         umask: 0o022,
         processors: None,
-        addresses: Addresses::Inherited,
+        random_addresses: true,
         mark: None,
         timeout_ms: HELPER_TIMEOUT_MS,
         memory_bytes_max: u64::MAX,

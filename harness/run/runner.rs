@@ -200,7 +200,7 @@ impl Execution<'_> {
             folders: place.folders().map(Path::to_path_buf).into(),
             umask: conditions.umask,
             processors: conditions.processors,
-            addresses: conditions.addresses,
+            random_addresses: conditions.random_addresses,
             mark: place.mark(),
             timeout_ms: u64::try_from(self.stage.timeout.as_millis()).unwrap_or(u64::MAX),
             memory_bytes_max: self.stage.memory_bytes_max,

@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use super::clock::Stopwatch;
 use super::wording::size_text;
 use super::{Cost, family};
-use crate::vary::Addresses;
 
 /// The hidden argument that turns a driftless binary into a supervisor.
 pub const ARGUMENT: &str = "__supervise";
@@ -57,8 +56,8 @@ pub struct Order {
     pub umask: u32,
     /// How many processors it may use.
     pub processors: Option<usize>,
-    /// How its address space is laid out.
-    pub addresses: Addresses,
+    /// Whether addresses are laid out at random.
+    pub random_addresses: bool,
     /// What tells this run from others of its stage that are under way: its limit on file locks, which Linux keeps and
     /// hands to every descendant, but has not enforced since version 2.4. `None` leaves it alone.
     pub mark: Option<u64>,
@@ -302,7 +301,7 @@ mod sys {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::{Addresses, Order};
+    use super::Order;
 
     pub(super) enum Event {
         Ended,
@@ -346,7 +345,7 @@ mod sys {
     #[expect(unsafe_code, reason = "conditions of the child are set between fork and exec")]
     pub(super) fn apply_conditions(command: &mut Command, order: &Order) {
         let umask = order.umask;
-        let addresses = order.addresses;
+        let random_addresses = order.random_addresses;
         let mark = order.mark;
         let file_bytes_max = order.output_bytes_max;
         let processors = order.processors.map(processor_mask);
@@ -364,7 +363,13 @@ mod sys {
                     libc::signal(signal, libc::SIG_DFL);
                 }
                 libc::umask(umask);
-                lay_out(addresses);
+                if !random_addresses {
+                    // Refused in some containers: then addresses stay random, which `doctor` and the report say.
+                    let persona = libc::personality(0xffff_ffff);
+                    if persona != -1 {
+                        libc::personality(persona.cast_unsigned().into_ulong() | ADDRESSES_FIXED);
+                    }
+                }
                 if let Some(mask) = &processors {
                     libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), mask);
                 }
@@ -375,24 +380,6 @@ mod sys {
                 limit(libc::RLIMIT_FSIZE, file_bytes_max);
                 Ok(())
             });
-        }
-    }
-
-    /// Refused in some containers: then addresses stay random, which `doctor` and the report say.
-    #[expect(unsafe_code, reason = "personality has no safe form in std")]
-    fn lay_out(addresses: Addresses) {
-        let bits = match addresses {
-            Addresses::Fixed => ADDRESSES_FIXED,
-            Addresses::Moved => ADDRESSES_FIXED | ADDRESSES_UPWARDS,
-            Addresses::Inherited => return,
-        };
-        // SAFETY: plain integers; the first call only asks.
-        unsafe {
-            let persona = libc::personality(0xffff_ffff);
-            if persona != -1 {
-                let others = persona.cast_unsigned().into_ulong() & !(ADDRESSES_FIXED | ADDRESSES_UPWARDS);
-                libc::personality(others | bits);
-            }
         }
     }
 
@@ -434,7 +421,6 @@ mod sys {
         }
     }
 
-    const ADDRESSES_UPWARDS: libc::c_ulong = libc::ADDR_COMPAT_LAYOUT as libc::c_ulong;
     const ADDRESSES_FIXED: libc::c_ulong = libc::ADDR_NO_RANDOMIZE as libc::c_ulong;
 
     trait IntoUlong {

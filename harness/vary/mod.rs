@@ -77,18 +77,6 @@ pub enum Carrier {
     Shim,
 }
 
-/// How the kernel lays out the address space of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Addresses {
-    /// At the same places in every run.
-    Fixed,
-    /// At the same places in every run, but at others; at random where the system cannot do that.
-    Moved,
-    /// As the caller's programs are.
-    Inherited,
-}
-
 /// The variable that tells the carriers where their settings lie. It holds how the path of the file begins; `-` and the
 /// process's limit on file locks follow, or nothing where there is no such file.
 pub const SETTINGS: &str = "DRIFTLESS_SETTINGS";
@@ -112,8 +100,8 @@ pub struct Conditions {
     pub umask: u32,
     /// How many processors the run may use; `None` leaves the affinity alone.
     pub processors: Option<usize>,
-    /// How the address space is laid out.
-    pub addresses: Addresses,
+    /// Whether the address space is laid out at random.
+    pub random_addresses: bool,
     /// Whether the run stands in the other directory (other length, a space, a non-ASCII letter).
     pub other_directory: bool,
     /// Whether HOME and the XDG folders are the other ones.
@@ -132,7 +120,7 @@ impl Conditions {
             input_time_s: 0,
             umask: 0o022,
             processors: None,
-            addresses: Addresses::Fixed,
+            random_addresses: false,
             other_directory: false,
             other_home: false,
             other_temp: false,

@@ -48,22 +48,6 @@ fn runs_of_one_stage_that_are_under_way_together_keep_their_settings_apart() {
 }
 
 #[test]
-fn a_program_that_shows_its_addresses_is_blamed_for_them_in_few_runs() {
-    // The stack is left out: it begins below the environment, so factors that change its length move it, too.
-    let project = Project::shell("gcc -x c main.c -o \"$TMPDIR/main\" && \"$TMPDIR/main\" > \"$1\"\n", "");
-    let text = "#include <stdio.h>\n#include <stdlib.h>\n#include <sys/mman.h>\nint main(void) {
-        void *mapped = mmap(0, 1 << 20, 3, 34, -1, 0);
-        printf(\"heap %p\\nlibrary %p\\nmapping %p\\n\", malloc(9), puts, mapped); }";
-    project.write("p/main.c", text);
-    let (ran, report) = project.report(&[]);
-    let found = factors(verdict(&report, "nuisance"));
-    assert_eq!(found, ["address-layout".to_owned()].into(), "{ran:?}");
-    let executions = report["cases"][0]["executions"][0]["count"].as_u64().expect("a count");
-    assert!(executions <= 10, "{executions} {report:#}");
-    assert_eq!(verdict(&report, "repeat")["status"], "held", "{report:#}");
-}
-
-#[test]
 fn a_sum_that_rounds_alike_for_one_and_three_threads_is_found() {
     let project = Project::shell("/usr/bin/python3 sum.py \"$1\"\n", "");
     let text = "import sys, torch\nfor n in [149380, 272830, 334555]:\n    total = torch.arange(n).float().sqrt().sum().item()\n    print(total.hex(), file=open(sys.argv[1], 'a'))\n";

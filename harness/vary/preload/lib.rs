@@ -2,7 +2,7 @@
 //!
 //! `LD_PRELOAD` puts this library in front of the C library. It replaces the functions through which a program
 //! learns something that must not matter: random bytes ([`entropy`]), the time of day ([`clock`]), the times of files ([`times`]), the order of
-//! a directory ([`directory`]), the host name and the count of processors ([`identity`]). It can move the heap and the stack ([`addresses`]). What it is to say
+//! a directory ([`directory`]), the host name and the count of processors ([`identity`]). What it is to say
 //! arrives in a file ([`settings`]); a source whose key is absent is left alone.
 //!
 //! It is compiled by `build.rs` as a crate of its own and embedded in the binary, so it has neither the standard
@@ -14,8 +14,7 @@
 //! - **Nothing of its own calls a replaced function.** Its own input and output are bare system calls ([`raw`]),
 //!   so it can neither recurse nor be caught half-way. The replaced functions are looked up once ([`real`]); a
 //!   call that comes before that, or from another thread meanwhile, becomes the bare system call.
-//! - **It leaves the program's allocator alone**, except in `fopen`, which allocates anyway; a moved heap is moved before
-//!   the allocator begins it.
+//! - **It leaves the program's allocator alone**, except in `fopen`, which allocates anyway.
 //! - **It is deterministic.** No stream depends on the process identifier, on an address or on real time.
 //! - **It survives `fork`.** Its locks are held across a fork, and a child starts a stream and a ledger of its
 //!   own. A program started by `exec` or `posix_spawn` reads its settings anew and begins with the same stream.
@@ -35,7 +34,6 @@
 )]
 #![expect(clippy::many_single_char_names, reason = "the arguments of a system call have no names")]
 
-mod addresses;
 mod clock;
 mod directory;
 mod entropy;

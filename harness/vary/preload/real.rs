@@ -4,7 +4,6 @@ use core::ffi::{CStr, c_char, c_int, c_long, c_uint, c_void};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::addresses::Main;
 use crate::clock::{Timespec, Timeval};
 
 unsafe extern "C" {
@@ -67,7 +66,6 @@ type Any = *mut c_void;
 type Time = *const Timespec;
 
 functions! {
-    __libc_start_main(Main, c_int, *mut *mut c_char, Any, Any, Any, Any) -> c_int;
     getrandom(Any, usize, c_uint) -> isize;
     getentropy(Any, usize) -> c_int;
     arc4random() -> u32;

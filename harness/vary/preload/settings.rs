@@ -8,7 +8,7 @@ use core::cell::UnsafeCell;
 use core::ffi::c_char;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use crate::{addresses, clock, entropy, ledger, raw, real};
+use crate::{clock, entropy, ledger, raw, real};
 
 /// The settings of one process.
 pub(crate) struct Settings {
@@ -22,8 +22,6 @@ pub(crate) struct Settings {
     pub(crate) hostname: Option<Hostname>,
     /// The count of processors.
     pub(crate) processors: Option<i64>,
-    /// Whether heap and stack are to lie elsewhere.
-    pub(crate) moved: bool,
     /// The folder for ledgers; empty for none.
     pub(crate) ledger: raw::Path,
 }
@@ -61,7 +59,6 @@ static SETTINGS: Once = Once(UnsafeCell::new(Settings {
     directory: None,
     hostname: None,
     processors: None,
-    moved: false,
     ledger: raw::Path::new(),
 }));
 static STATE: AtomicU8 = AtomicU8::new(NEW);
@@ -101,7 +98,6 @@ fn read() -> bool {
     }
     let settings = &*settings;
     real::resolve();
-    addresses::start(settings);
     crate::watch_forks();
     entropy::start(settings);
     clock::start(settings);
@@ -160,8 +156,6 @@ impl Settings {
         } else if let Some(value) = setting.strip_prefix(b"DIRECTORY=") {
             self.directory =
                 if value == b"sorted" { Some(Order::Sorted) } else { number(value).map(Order::Permuted) };
-        } else if setting == b"ADDRESSES=moved" {
-            self.moved = true;
         } else if let Some(value) = setting.strip_prefix(b"HOSTNAME=") {
             self.hostname = hostname(value);
         } else if let Some(value) = setting.strip_prefix(b"PROCESSORS=") {
