@@ -5,6 +5,7 @@
 
 mod address_layout;
 mod clock;
+pub mod data;
 mod directory_order;
 mod environment_noise;
 mod hash_seed;
