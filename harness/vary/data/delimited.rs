@@ -152,7 +152,6 @@ impl Table {
             Some(New::Text(text)) => self.write_text(&text, quoted, out),
             Some(New::Integer(value)) => self.write_text(&value.to_string(), quoted, out),
             Some(New::Float(value)) => self.write_text(&format!("{value:?}"), quoted, out),
-            Some(New::Null) => self.write_text("", quoted, out),
         }
     }
 

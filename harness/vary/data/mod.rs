@@ -13,14 +13,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::Format;
 
+mod arrays;
 mod change;
+mod columnar;
 mod delimited;
 mod dice;
 mod edit;
 mod error;
 mod layout;
+mod leaf;
 mod lines;
 mod numbers;
+mod objects;
 mod profile;
 mod rows;
 mod sheet;

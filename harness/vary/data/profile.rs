@@ -212,6 +212,9 @@ fn kind(sheet: &dyn Sheet, fields: &[usize], survey: &Survey, class: Class) -> K
             Kind::Float(survey.spread(limit))
         };
     }
+    if class == Class::FixedText {
+        return if survey.has_levels(TEXT_LEVELS_MAX) { levels(false) } else { Kind::Nothing };
+    }
     if survey.texts && survey.times {
         return Kind::Times;
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::Error;
-use super::{Source, delimited, lines};
+use super::{Source, arrays, columnar, delimited, lines, objects};
 use crate::artifact::{Format, Origin, open};
 
 /// Limit on a data file that is to be changed: 1 GiB. It is held in memory two to three times.
@@ -64,8 +64,6 @@ pub(super) enum New {
     Text(String),
     Integer(i128),
     Float(f64),
-    /// No value.
-    Null,
 }
 
 /// What the file says about the type of a field.
@@ -74,6 +72,8 @@ pub(super) enum Class {
     /// Nothing: the cells tell.
     Written,
     Text,
+    /// Texts of a size that cannot grow.
+    FixedText,
     /// Whole numbers within these bounds.
     Integer(i128, i128),
     /// Points in time of which so many make a day.
@@ -177,6 +177,11 @@ pub(super) fn parse(source: &Source, bytes: Vec<u8>) -> Result<Box<dyn Sheet>, E
     Ok(match source.format {
         Format::Csv => Box::new(delimited::Table::parse(&origin, b',', bytes)?),
         Format::Tsv => Box::new(delimited::Table::parse(&origin, b'\t', bytes)?),
+        Format::Json => Box::new(objects::Objects::parse_array(&origin, bytes)?),
+        Format::Jsonl => Box::new(objects::Objects::parse_lines(&origin, bytes)?),
+        Format::Npy => Box::new(arrays::Arrays::parse_npy(&origin, bytes)?),
+        Format::Npz => Box::new(arrays::Arrays::parse_npz(&origin, bytes, INPUT_BYTES_MAX)?),
+        Format::Parquet => Box::new(columnar::Columnar::parse(&origin, bytes, INPUT_BYTES_MAX)?),
         Format::Text => Box::new(lines::Lines::parse(&origin, bytes)?),
         other => {
             return Err(Error::not_supported(

@@ -1,11 +1,14 @@
-//! What every format promises, and what the text formats promise byte by byte.
+//! What every format promises, and what tables promise byte by byte.
+
+mod arrays;
+mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::sheet::{self, Sheet};
+use super::sheet;
 use super::{Applied, Edit, Error, Part, Rows, Source, apply, column, ids, row_count, select};
 use crate::artifact::Format;
 
@@ -227,7 +230,10 @@ fn one_edit_of_one_file_gives_the_same_bytes_everywhere() {
         &["id", "y"],
     )
     .unwrap();
-    assert_eq!(String::from_utf8(bytes).unwrap(), "");
+    assert_eq!(
+        String::from_utf8(bytes).unwrap(),
+        "id,a,b,c,y\n1,7.7,2423,v,1\n2,11.0,1124,v,0\n3,12.8,1325,v,1\n4,13.8,1803,v,0\n5,16.3,1332,v,0\n"
+    );
 }
 
 /// Cells of every kind, as columns of one kind each.
