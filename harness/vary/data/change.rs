@@ -70,15 +70,15 @@ impl<'a> Change<'a> {
             return self.target(&old, profile, place, field, &mut dice);
         }
         if !self.plan.parts.contains(&Part::Features) {
-            return self.new_category(profile, place);
+            return new_category(profile, place);
         }
         if let (Kind::Float(_), Some((row, field)), true) = (&profile.kind, profile.blank, dice.once_in(10)) {
             return Some(New::Of(row, field));
         }
-        if self.plan.parts.contains(&Part::Categories) {
-            if let Some(new) = self.new_category(profile, place) {
-                return Some(new);
-            }
+        if self.plan.parts.contains(&Part::Categories)
+            && let Some(new) = new_category(profile, place)
+        {
+            return Some(new);
         }
         match &profile.kind {
             Kind::Levels { names, examples, .. } => {
@@ -91,16 +91,6 @@ impl<'a> Change<'a> {
                 (new != old).then(|| of(examples[new]))
             }
             _ => self.moved(&old, profile, field, false, &mut dice),
-        }
-    }
-
-    /// A category that no row has, in every other row.
-    fn new_category(&self, profile: &Profile, place: usize) -> Option<New> {
-        match &profile.kind {
-            Kind::Levels { names, texts: true, .. } if place.is_multiple_of(2) => {
-                Some(New::Text(unseen(names)))
-            }
-            _ => None,
         }
     }
 
@@ -233,6 +223,14 @@ fn other(count: usize, old: usize, dice: &mut Dice) -> usize {
         return old;
     }
     (old + 1 + dice.below(count - 1)) % count
+}
+
+/// A category that no row has, in every other row.
+fn new_category(profile: &Profile, place: usize) -> Option<New> {
+    match &profile.kind {
+        Kind::Levels { names, texts: true, .. } if place.is_multiple_of(2) => Some(New::Text(unseen(names))),
+        _ => None,
+    }
 }
 
 /// A category that is none of the known ones.

@@ -145,17 +145,16 @@ impl Columnar {
         let leaf = &self.leaves[place];
         let mut new = Leaf::new(leaf.descriptor.clone(), leaf.compression, leaf.root);
         for row in rows {
-            let done = match draft.rows.get(row).copied() {
-                Some(own) => match draft.change(own, place) {
+            let done = if let Some(own) = draft.rows.get(row).copied() {
+                match draft.change(own, place) {
                     None => new.copy(leaf, own),
                     Some(New::Of(other, _)) => new.copy(leaf, other),
                     Some(value) => new.push(Some(&value)),
-                },
-                None => {
-                    let foreign =
-                        draft.foreign.as_ref().map(|foreign| foreign.cell(row - draft.rows.len(), place));
-                    new.push(leaf.import(foreign.unwrap_or(Value::Null)).as_ref())
                 }
+            } else {
+                let foreign =
+                    draft.foreign.as_ref().map(|foreign| foreign.cell(row - draft.rows.len(), place));
+                new.push(leaf.import(foreign.unwrap_or(Value::Null)).as_ref())
             };
             done.ok_or_else(|| {
                 let name = &self.fields[place].name;

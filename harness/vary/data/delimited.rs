@@ -233,7 +233,7 @@ impl Sheet for Table {
 
 fn check_text(origin: &Origin, bytes: &[u8]) -> Result<(), artifact::Error> {
     std::str::from_utf8(bytes).map(|_| ()).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
         origin.malformed(format!("line {line} is not UTF-8"))
     })
 }

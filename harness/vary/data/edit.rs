@@ -139,10 +139,10 @@ fn rebuild(
     applied.rows = rows.len() as u64;
     let mut cell = |row: usize, field: usize| {
         let new = change(row, field)?;
-        if let New::Of(other, column) = new {
-            if same(&sheet.cell(row, field), &sheet.cell(other, column)) {
-                return None;
-            }
+        if let New::Of(other, column) = new
+            && same(&sheet.cell(row, field), &sheet.cell(other, column))
+        {
+            return None;
         }
         changed_rows[row] = true;
         changed_fields[field] = true;

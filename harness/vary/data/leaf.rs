@@ -219,7 +219,7 @@ impl Leaf {
                 values.push(u64::try_from(*value).ok()?.cast_signed());
             }
             (Values::Long(values), New::Integer(value)) => values.push(i64::try_from(*value).ok()?),
-            (Values::Single(values), New::Float(value)) => values.push(super::arrays::single(*value)),
+            (Values::Single(values), New::Float(value)) => values.push(super::array::single(*value)),
             (Values::Double(values), New::Float(value)) => values.push(*value),
             (Values::Bytes(values), New::Text(text)) => values.push(ByteArray::from(text.as_str())),
             _ => return None,

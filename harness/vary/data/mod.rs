@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::Format;
 
+mod array;
 mod arrays;
 mod change;
 mod columnar;
@@ -178,8 +179,10 @@ pub fn apply(
     if edits.is_empty() {
         applied.rows = sheet::parse(source, bytes.clone())?.rows() as u64;
     }
+    let mut arrays = None;
     for edit in edits {
-        let sheet = sheet::parse(source, bytes)?;
+        let sheet = sheet::parse_again(source, bytes, arrays.as_ref())?;
+        arrays = sheet.arrays();
         bytes = edit::apply(edit, sheet.as_ref(), source, others, &mut applied)?;
     }
     write(out, &bytes).map_err(|error| Error::Write { path: out.to_path_buf(), source: error })?;

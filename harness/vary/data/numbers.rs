@@ -154,6 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn mean_and_spread_of_a_column_move_together() {
+        let spread = spread(0.0, 1.0, 0.25);
+        let new: Vec<f64> = (0..400_u32)
+            .map(|row| feature(f64::from(row % 100) / 100.0, &spread, &mut Dice::new(u64::from(row), &[])))
+            .collect();
+        let mean = new.iter().sum::<f64>() / 400.0;
+        let deviation = (new.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 400.0).sqrt();
+        assert!(
+            mean > 0.5 + 3.0 * spread.deviation && deviation > 1.4 * spread.deviation,
+            "{mean} {deviation}"
+        );
+    }
+
+    #[test]
     fn numbers_that_cannot_grow_shrink() {
         let half = Spread { limit: 65504.0, ..spread(-60000.0, 60000.0, 30000.0) };
         for seed in 0..100 {

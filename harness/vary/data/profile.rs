@@ -66,6 +66,7 @@ pub(super) struct Spread {
 }
 
 /// What is gathered in one pass over the cells.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own to every cell")]
 struct Survey {
     filled: usize,
     blank: Option<(usize, usize)>,

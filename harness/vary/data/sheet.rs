@@ -1,6 +1,7 @@
 //! What all data files have in common: rows of cells that can be read, and built anew.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::error::Error;
 use super::{Source, arrays, columnar, delimited, lines, objects};
@@ -146,6 +147,11 @@ pub(super) trait Sheet {
     /// A cell; row and field must exist.
     fn cell(&self, row: usize, field: usize) -> Value<'_>;
 
+    /// The arrays whose first axis counts the rows, where the file does not say: an edit may change which are the longest.
+    fn arrays(&self) -> Option<BTreeSet<String>> {
+        None
+    }
+
     /// The file anew.
     ///
     /// # Errors
@@ -173,6 +179,18 @@ pub(super) fn read(source: &Source) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// When it is malformed, or the format has no rows.
 pub(super) fn parse(source: &Source, bytes: Vec<u8>) -> Result<Box<dyn Sheet>, Error> {
+    parse_again(source, bytes, None)
+}
+
+/// Reads a data file that an edit has left, in which the given arrays have rows.
+///
+/// # Errors
+/// When it is malformed, or the format has no rows.
+pub(super) fn parse_again(
+    source: &Source,
+    bytes: Vec<u8>,
+    with_rows: Option<&BTreeSet<String>>,
+) -> Result<Box<dyn Sheet>, Error> {
     let origin = Origin::new(&source.path, source.format);
     Ok(match source.format {
         Format::Csv => Box::new(delimited::Table::parse(&origin, b',', bytes)?),
@@ -180,7 +198,7 @@ pub(super) fn parse(source: &Source, bytes: Vec<u8>) -> Result<Box<dyn Sheet>, E
         Format::Json => Box::new(objects::Objects::parse_array(&origin, bytes)?),
         Format::Jsonl => Box::new(objects::Objects::parse_lines(&origin, bytes)?),
         Format::Npy => Box::new(arrays::Arrays::parse_npy(&origin, bytes)?),
-        Format::Npz => Box::new(arrays::Arrays::parse_npz(&origin, bytes, INPUT_BYTES_MAX)?),
+        Format::Npz => Box::new(arrays::Arrays::parse_npz(&origin, bytes, INPUT_BYTES_MAX, with_rows)?),
         Format::Parquet => Box::new(columnar::Columnar::parse(&origin, bytes, INPUT_BYTES_MAX)?),
         Format::Text => Box::new(lines::Lines::parse(&origin, bytes)?),
         other => {

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod objects;
+mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -239,7 +240,7 @@ fn one_edit_of_one_file_gives_the_same_bytes_everywhere() {
 /// Cells of every kind, as columns of one kind each.
 fn table() -> impl Strategy<Value = Vec<Vec<String>>> {
     let row = (
-        "[0-9]{1,2}\\.[0-9]{2}|",
+        "[1-9]?[0-9]\\.[0-9]{2}|",
         "-?[1-9][0-9]{2,5}",
         "[abc]",
         "[a-z\"]{1,4}( [a-z,\n]{1,5}){0,3}",
@@ -272,7 +273,9 @@ fn kind_of(cell: &str) -> &'static str {
     match cell {
         "" => "empty",
         text if text.parse::<i128>().is_ok() => "integer",
-        text if text.parse::<f64>().is_ok() => "float",
+        text if text.starts_with(|letter: char| letter.is_ascii_digit()) && text.parse::<f64>().is_ok() => {
+            "float"
+        }
         text if super::style::is_time(text) => "time",
         _ => "text",
     }

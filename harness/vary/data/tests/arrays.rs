@@ -11,17 +11,22 @@ fn bytes_of<const N: usize>(values: impl IntoIterator<Item = [u8; N]>) -> Vec<u8
     values.into_iter().flatten().collect()
 }
 
-/// Six rows: ids, a matrix of two features, big-endian classes, images of four pixels, and a name of another length.
-fn sample() -> Vec<u8> {
+/// Six rows: ids, a matrix of two features, big-endian classes, images of four pixels, and as many names as asked for.
+fn sample_with(names: u8) -> Vec<u8> {
     let ids = encode("<i8", false, &[6], &bytes_of((10..16_i64).map(i64::to_le_bytes)));
     let x = encode_f64(&[6, 2], &[0.0, 100.0, 1.0, 110.0, 2.0, 90.0, 3.0, 100.0, 4.0, 120.0, 5.0, 80.0]);
     let y = encode(">i4", false, &[6], &bytes_of([0, 1, 2, 0, 1, 2_i32].map(i32::to_be_bytes)));
     let pixels: Vec<u8> = (0..24).map(|place| place * 10).collect();
     let pixels = encode("|u1", true, &[6, 2, 2], &pixels);
-    let names = encode("<U1", false, &[2], &[97, 0, 0, 0, 98, 0, 0, 0]);
+    let letters: Vec<u8> = (0..names).flat_map(|name| [97 + name, 0, 0, 0]).collect();
+    let names = encode("<U1", false, &[names.into()], &letters);
     let entries: [(&str, &[u8]); 5] =
         [("id.npy", &ids), ("x.npy", &x), ("y.npy", &y), ("image.npy", &pixels), ("names.npy", &names)];
     pack(&entries, true)
+}
+
+fn sample() -> Vec<u8> {
+    sample_with(1)
 }
 
 fn edited(edit: Edit) -> Vec<Vec<String>> {
@@ -68,7 +73,8 @@ fn rows_of_all_arrays_move_together() {
     assert_eq!(sorted(before.clone()), sorted(permuted));
     assert_eq!(edited(Edit::Keep { rows: Rows::Numbers(vec![0, 5]) })[2], before[6]);
     assert_eq!(edited(Edit::DropRows { seed: 1, percent: 50 }).len(), 4);
-    assert_eq!(edited(Edit::Empty).len(), 1);
+    let emptied = run(&[Edit::Empty], "x.npz", &sample_with(0), &[]).unwrap();
+    assert_eq!((cells("x.npz", &emptied.0).len(), emptied.1.rows), (1, 0));
     let columns = run(&[Edit::PermuteColumns { seed: 1 }], "x.npz", &sample(), &[]);
     assert!(columns.unwrap_err().to_string().contains("have no names"));
 }
