@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use crate::artifact::Digest;
-use crate::case::Case;
+use crate::case::{Case, Stage};
+use crate::plan::scenario::{self, How};
 use crate::plan::search::Answer;
-use crate::plan::{Answers, Plan, Question, StagePlan};
+use crate::plan::{Answers, Plan, Question, Scenario, StagePlan};
 use crate::run::{End, Error, Interpreter, Invocation, Missing, Record, Runner};
 
 /// Everything that was run for one case.
@@ -22,6 +23,38 @@ pub struct Session {
     pub broken: Option<Error>,
     /// One entry per planned stage.
     pub stages: Vec<StageRun>,
+    /// Every walk of the pipeline with something changed.
+    pub scenarios: BTreeMap<Scenario, ScenarioRun>,
+}
+
+/// What was run for one scenario.
+#[derive(Clone, Debug, Default)]
+pub struct ScenarioRun {
+    /// The stages that the change reached, by name; those of the baseline stand for all others.
+    pub records: BTreeMap<String, Record>,
+    /// The stage that did not finish; those that read its outputs were not run.
+    pub failed: Option<String>,
+    /// Why the data could not be changed as asked; nothing was run then.
+    pub unfit: Option<String>,
+}
+
+impl Session {
+    /// All executions of a stage, each once: scenarios share them.
+    #[must_use]
+    pub fn executions(&self, stage: &str) -> Vec<&Record> {
+        let own = self.stages.iter().filter(|run| run.plan.stage == stage);
+        let all = own
+            .flat_map(|run| run.records.values())
+            .chain(self.scenarios.values().filter_map(|run| run.records.get(stage)));
+        let each: BTreeMap<&Invocation, &Record> = all.map(|record| (&record.invocation, record)).collect();
+        each.into_values().collect()
+    }
+
+    /// The baseline of a stage.
+    #[must_use]
+    pub fn baseline(&self, stage: &str) -> Option<&Record> {
+        self.stages.iter().find(|run| run.plan.stage == stage)?.records.get(&Question::default())
+    }
 }
 
 /// What was run for one stage.
@@ -61,7 +94,14 @@ pub fn walk(case: &Case, plan: Plan, runner: &Runner, progress: &dyn Progress) -
     if case.environment.lock.is_some() {
         progress.started(&case.name, "environment", "from its lock file");
     }
-    let mut session = Session { plan, python: None, missing: Vec::new(), broken: None, stages: Vec::new() };
+    let mut session = Session {
+        plan,
+        python: None,
+        missing: Vec::new(),
+        broken: None,
+        stages: Vec::new(),
+        scenarios: BTreeMap::new(),
+    };
     let probe = runner.probe();
     match probe.interpreter(&case.environment) {
         Ok(python) => session.python = python,
@@ -78,6 +118,9 @@ pub fn walk(case: &Case, plan: Plan, runner: &Runner, progress: &dyn Progress) -
     let mut walk = Walk { case, runner, progress, baseline: BTreeMap::new(), failed: BTreeSet::new() };
     for stage in &session.plan.stages {
         session.stages.push(walk.stage(stage)?);
+    }
+    if walk.failed.is_empty() {
+        walk.scenarios(&mut session)?;
     }
     Ok(session)
 }
@@ -119,6 +162,124 @@ impl Walk<'_> {
             _ => drop(self.failed.insert(plan.stage.clone())),
         }
         Ok(run)
+    }
+
+    /// Walks what the audits of data and models ask for, until they can be judged.
+    fn scenarios(&mut self, session: &mut Session) -> Result<(), Error> {
+        loop {
+            let asked: Vec<Scenario> = crate::judge::wanted(self.case, session)?
+                .into_iter()
+                .filter(|scenario| !session.scenarios.contains_key(scenario))
+                .collect();
+            if asked.is_empty() {
+                return Ok(());
+            }
+            for scenario in asked {
+                let run = self.scenario(session, &scenario)?;
+                session.scenarios.insert(scenario, run);
+            }
+            self.second_baselines(session)?;
+        }
+    }
+
+    /// A difference means something only where the baseline repeats: where a scenario differs and nothing has shown yet that
+    /// the stage repeats itself, it runs once more as it was.
+    fn second_baselines(&self, session: &mut Session) -> Result<(), Error> {
+        let again = crate::plan::inquiry::again();
+        for run in &mut session.stages {
+            let Some(baseline) = run.records.get(&Question::default()) else { continue };
+            let differs = |other: &Record| {
+                baseline.outputs.iter().any(|(name, output)| {
+                    other.outputs.get(name).is_some_and(|other| other.digest != output.digest)
+                })
+            };
+            let mut walked = session.scenarios.values().filter_map(|walk| walk.records.get(&run.plan.stage));
+            let shown = run.records.iter().any(|(question, record)| {
+                *question != Question::default() && question.seed.is_none() && !differs(record)
+            });
+            if shown || run.records.contains_key(&again) || !walked.any(differs) {
+                continue;
+            }
+            let record = self.ask(&run.plan, &again)?;
+            let baseline = run.answers.get(&Question::default()).copied();
+            let same = record.end == End::Finished && !differs(&record);
+            let answer = match (same, baseline) {
+                (true, Some(baseline)) => baseline,
+                _ if record.end != End::Finished => Answer::Failed,
+                _ => Answer::Bits(u32::MAX),
+            };
+            run.answers.insert(again.clone(), answer);
+            run.records.insert(again.clone(), record);
+        }
+        Ok(())
+    }
+
+    /// Walks the pipeline once with something changed.
+    fn scenario(&self, session: &Session, scenario: &Scenario) -> Result<ScenarioRun, Error> {
+        let mut walked = ScenarioRun::default();
+        let mut artifacts = self.baseline.clone();
+        for stage in &self.case.stages {
+            let Some(baseline) = session.baseline(&stage.name) else { continue };
+            if !scenario::runs(self.case, scenario, stage) {
+                continue;
+            }
+            let invocation = self.changed(&baseline.invocation, scenario, stage, &artifacts);
+            if invocation == baseline.invocation {
+                continue;
+            }
+            let change = scenario.describe();
+            self.progress.started(&self.case.name, &stage.name, &change);
+            let record = self.runner.record(self.case, &invocation);
+            self.progress.finished(&self.case.name, &stage.name, &change);
+            let record = match record {
+                Err(Error::Data(error)) => {
+                    walked.unfit = Some(format!("{error} ({})", error.hint()));
+                    break;
+                }
+                record => record?,
+            };
+            let finished = record.end == End::Finished;
+            artifacts.extend(record.outputs.iter().map(|(name, output)| (name.clone(), output.digest)));
+            walked.records.insert(stage.name.clone(), record);
+            if !finished {
+                walked.failed = Some(stage.name.clone());
+                break;
+            }
+        }
+        Ok(walked)
+    }
+
+    /// The baseline's invocation of a stage with what a scenario changes of it.
+    fn changed(
+        &self,
+        baseline: &Invocation,
+        scenario: &Scenario,
+        stage: &Stage,
+        artifacts: &BTreeMap<String, Digest>,
+    ) -> Invocation {
+        let mut invocation = baseline.clone();
+        for (name, digest) in &mut invocation.inputs {
+            *digest = artifacts.get(name).copied().unwrap_or(*digest);
+        }
+        let inside = |name: &String| {
+            self.case.data.get(name).is_some_and(|data| data.path.starts_with(&self.case.dir))
+        };
+        let shown = |name: &String| stage.data.contains(name) || inside(name);
+        let edits = scenario.edits.iter().filter(|(name, edits)| shown(name) && !edits.is_empty());
+        invocation.edits = edits.map(|(name, edits)| (name.clone(), edits.clone())).collect();
+        if scenario.concerns(&stage.name) {
+            for (knob, value) in &scenario.knobs {
+                if scenario::uses_knob(stage, knob) {
+                    invocation.knobs.insert(knob.clone(), value.clone());
+                }
+            }
+            invocation.varied = scenario.varied.iter().map(|name| (*name).to_owned()).collect();
+            invocation.how = scenario.how.clone();
+        }
+        if invocation != *baseline {
+            invocation.repetition = scenario.repetition;
+        }
+        invocation
     }
 
     fn blocked(&self, plan: &StagePlan) -> Option<String> {
@@ -179,6 +340,8 @@ impl Walk<'_> {
             varied: question.varied.iter().map(|name| (*name).to_owned()).collect(),
             knobs,
             inputs: inputs.iter().filter_map(input).collect(),
+            edits: BTreeMap::new(),
+            how: How::Once,
             repetition: question.repetition,
         }
     }

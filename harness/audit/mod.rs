@@ -3,6 +3,7 @@
 //! A new audit is one file and one line in [`AUDITS`]. `driftless explain NAME`, the table in the README and the texts of
 //! reports come from that file.
 
+mod augmentation;
 mod nuisance;
 mod repeat;
 mod seed_coverage;
@@ -10,12 +11,13 @@ mod seed_coverage;
 use crate::relate::{DifferentBits, Relation, SameBits};
 use crate::vary::Kind;
 
+pub use augmentation::Augmentation;
 pub use nuisance::Nuisance;
 pub use repeat::Repeat;
 pub use seed_coverage::SeedCoverage;
 
 /// Every audit, in the order in which reports show them.
-pub static AUDITS: &[&dyn Audit] = &[&Repeat, &Nuisance, &SeedCoverage];
+pub static AUDITS: &[&dyn Audit] = &[&Repeat, &Nuisance, &SeedCoverage, &Augmentation];
 
 /// What changes between the runs that an audit compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,9 @@ pub enum Change {
     Factors(&'static [Kind]),
     /// The declared seed.
     Seed,
+    /// Something of the pipeline as a whole, in words: its data, a knob, the manner of running. The planner of the audit
+    /// says which scenarios that means.
+    Pipeline(&'static str),
 }
 
 /// One half-sentence of the metamorphic test: what changes, and what must hold between the outputs.

@@ -299,7 +299,7 @@ mod tests {
         let found = find(&root.path().join("order/bad")).unwrap();
         assert_eq!((found[0].name.as_str(), found[0].variant.as_deref()), ("order", Some("worse")));
         let today = Date { year: 2026, month: 1, day: 1 };
-        let cases = found[0].read(today, Known { audits: &[], factors: &[] }).unwrap();
+        let cases = found[0].read(today, Known { audits: &[], factors: &[], words: &[] }).unwrap();
         assert_eq!(cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>(), ["order/worse"]);
         assert!(cases[0].dir.ends_with("order/bad"));
     }

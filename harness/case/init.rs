@@ -387,7 +387,12 @@ mod tests {
     fn drafted(root: &Path) -> String {
         let draft = draft(root).unwrap();
         let today = Date { year: 2026, month: 1, day: 1 };
-        let context = Context { name: "x", project: root, today, known: Known { audits: &[], factors: &[] } };
+        let context = Context {
+            name: "x",
+            project: root,
+            today,
+            known: Known { audits: &[], factors: &[], words: &[] },
+        };
         if let Err(error) = read(&draft.file, &draft.text, &context) {
             panic!("{error}\n{}", draft.text);
         }

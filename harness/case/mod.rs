@@ -12,7 +12,10 @@ mod order;
 mod parse;
 mod paths;
 mod raw;
+mod raw_wishes;
 mod resolve;
+mod resolve_wishes;
+mod roles;
 mod schema;
 mod stages;
 mod survey;
@@ -20,6 +23,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod units;
+mod wishes;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -32,7 +36,12 @@ pub use toml::value::Date;
 pub use self::error::{Error, Finding};
 pub use self::find::{Found, find, project_of};
 pub use self::init::{Draft, draft};
+pub use self::roles::Role;
 pub use self::schema::schema;
+pub use self::wishes::{
+    Augmentation, EvalMode, Idempotence, Leakage, Metric, MetricFrom, Metrics, Near, Normalization, Overlap,
+    Payload, Reported, Resume, Scoring, Shuffle, ShuffledTargets, TooDeterministic, Variance, Wishes,
+};
 use crate::artifact::Format;
 
 /// Bytes of a case file that are read at most.
@@ -58,6 +67,8 @@ pub struct Known<'a> {
     pub audits: &'a [&'a str],
     /// Nuisance factors and generator sources.
     pub factors: &'a [&'a str],
+    /// What the audits of data and models change or name.
+    pub words: &'a [&'a str],
 }
 
 /// Reads a case file from the disk.
@@ -186,8 +197,41 @@ pub struct Data {
     pub id: Vec<String>,
     /// The column to predict.
     pub target: Option<String>,
-    /// Whether training must not learn from it.
+    /// Whether training must not learn from any of it.
     pub held_out: bool,
+    /// The columns that name a group whose rows belong together.
+    pub group: Vec<String>,
+    /// The column with the time of a row.
+    pub time: Option<String>,
+    /// Which of its rows are held out.
+    pub split: Option<Split>,
+}
+
+/// Which rows of a file are held out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Those whose column has one of these values.
+    Column {
+        /// The column.
+        column: String,
+        /// Its values in held-out rows; empty for the usual words (`test`, `val`, `holdout`, …).
+        held_out: Vec<String>,
+    },
+    /// Those whose ids stand in this output of the baseline.
+    Output(String),
+    /// The program decides, and does not say.
+    Inside,
+}
+
+/// The order in which an output lists its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowOrder {
+    /// As the input that the stage reads.
+    AsInput,
+    /// Ascending by id: as numbers where all ids are numbers, else as text.
+    ById,
+    /// As the rows of this declared data.
+    Sample(String),
 }
 
 /// One program run.
@@ -213,6 +257,8 @@ pub struct Stage {
     pub output_bytes_max: u64,
     /// Resources of which at most one run at a time may hold each (`gpu`).
     pub exclusive: Vec<String>,
+    /// Whether nothing may be printed on standard output.
+    pub silent: bool,
 }
 
 /// A declared artifact.
@@ -227,6 +273,18 @@ pub struct Output {
     pub format: Format,
     /// The columns that identify a row.
     pub id: Vec<String>,
+    /// What it is to the pipeline.
+    pub role: Role,
+    /// Whether the file says so; otherwise the role was guessed from its name.
+    pub role_declared: bool,
+    /// The order of its rows, where one is promised.
+    pub order: Option<RowOrder>,
+    /// The column to predict, where it holds rows of data.
+    pub target: Option<String>,
+    /// The columns that name a group, where it holds rows of data.
+    pub group: Vec<String>,
+    /// The column with the time of a row, where it holds rows of data.
+    pub time: Option<String>,
 }
 
 /// A string with placeholders.
@@ -247,7 +305,7 @@ pub enum Part {
 }
 
 /// Wishes for the audits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Audits {
     /// `[audit.repeat]`.
     pub repeat: Repeat,
@@ -255,6 +313,8 @@ pub struct Audits {
     pub nuisance: Nuisance,
     /// `[audit.seed-coverage]`.
     pub seed_coverage: SeedCoverage,
+    /// The audits of data and models.
+    pub wishes: Wishes,
 }
 
 /// `[audit.repeat]`.
@@ -324,6 +384,12 @@ impl Case {
     pub fn output(&self, name: &str) -> Option<&Output> {
         self.stages.iter().find_map(|stage| stage.outputs.get(name))
     }
+
+    /// The stage that leaves an artifact.
+    #[must_use]
+    pub fn producer(&self, output: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.outputs.contains_key(output))
+    }
 }
 
 impl Audits {
@@ -334,7 +400,7 @@ impl Audits {
             "repeat" => &self.repeat.off,
             "nuisance" => &self.nuisance.off,
             "seed-coverage" => &self.seed_coverage.off,
-            _ => return None,
+            _ => return self.wishes.off(audit),
         };
         off.as_deref()
     }

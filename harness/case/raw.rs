@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::raw_wishes as wishes;
 use crate::artifact::Format;
 
 /// A string and where it stands.
@@ -119,6 +120,16 @@ pub(super) struct Data {
     pub(super) target: Option<Text>,
     /// Whether training must not learn from it.
     pub(super) held_out: bool,
+    /// Column or columns that name a group (patient, user): rows of one group belong into one split.
+    #[schemars(with = "Option<Columns>")]
+    pub(super) group: Option<Spanned<Columns>>,
+    /// Column with the time of a row: training rows must be older than held-out ones.
+    #[schemars(with = "Option<String>")]
+    pub(super) time: Option<Text>,
+    /// Which of its rows are held out: `{ column = "fold", held-out = ["test"] }`, `{ output = "NAME" }`, or `"inside"`
+    /// where the program splits by itself.
+    #[schemars(with = "Option<wishes::Split>")]
+    pub(super) split: Option<Spanned<wishes::Split>>,
 }
 
 /// One program run.
@@ -155,6 +166,19 @@ pub(super) struct Stage {
     /// Resources that only one run at a time may hold, such as `"gpu"`.
     #[schemars(with = "Vec<String>")]
     pub(super) exclusive: Vec<Text>,
+    /// Whether anything may be printed on standard output; `"silent"` forbids it.
+    #[schemars(with = "Option<Stdout>")]
+    pub(super) stdout: Option<Stdout>,
+}
+
+/// What may be printed on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Stdout {
+    /// Anything.
+    Free,
+    /// Nothing.
+    Silent,
 }
 
 /// A declared output: its path, or a table with more.
@@ -184,6 +208,20 @@ pub(super) struct OutputTable {
     /// Column or columns that identify a row.
     #[schemars(with = "Option<Columns>")]
     pub(super) id: Option<Spanned<Columns>>,
+    /// What it is to the pipeline; by default guessed from its name.
+    pub(super) role: Option<Role>,
+    /// The order of its rows: `"as-input"`, `"by-id"`, or `{ sample = "NAME OF DATA" }`.
+    #[schemars(with = "Option<wishes::Order>")]
+    pub(super) order: Option<Spanned<wishes::Order>>,
+    /// Column to predict, where the output holds rows of data.
+    #[schemars(with = "Option<String>")]
+    pub(super) target: Option<Text>,
+    /// Column or columns that name a group, where the output holds rows of data.
+    #[schemars(with = "Option<Columns>")]
+    pub(super) group: Option<Spanned<Columns>>,
+    /// Column with the time of a row, where the output holds rows of data.
+    #[schemars(with = "Option<String>")]
+    pub(super) time: Option<Text>,
 }
 
 /// A column name, or several.
@@ -218,6 +256,39 @@ pub(super) struct Audits {
     pub(super) nuisance: Nuisance,
     /// Every source of random numbers obeys the seed.
     pub(super) seed_coverage: SeedCoverage,
+    /// What is held out does not reach what training leaves.
+    pub(super) leakage: wishes::Leakage,
+    /// No row of train stands in test.
+    pub(super) overlap: wishes::Overlap,
+    /// Training on permuted targets falls to chance.
+    #[schemars(with = "wishes::ShuffledTargets")]
+    pub(super) shuffled_targets: Option<Spanned<wishes::ShuffledTargets>>,
+    /// A prediction does not depend on its batch.
+    pub(super) eval_mode: wishes::EvalMode,
+    /// Predictions stay with their ids.
+    pub(super) shuffle: wishes::Shuffle,
+    /// Evaluation inputs do not depend on a seed.
+    pub(super) augmentation: wishes::Augmentation,
+    /// Training and inference make the same features.
+    #[schemars(with = "wishes::Normalization")]
+    pub(super) normalization: Option<Spanned<wishes::Normalization>>,
+    /// A run that was interrupted ends as one that was not.
+    #[schemars(with = "wishes::Resume")]
+    pub(super) resume: Option<Spanned<wishes::Resume>>,
+    /// A checkpoint holds all that is needed to go on.
+    pub(super) payload: wishes::Payload,
+    /// A second run over the first one's outputs changes nothing.
+    #[schemars(with = "wishes::Idempotence")]
+    pub(super) idempotence: Option<Spanned<wishes::Idempotence>>,
+    /// What should differ differs: epochs, workers, ranks.
+    #[schemars(with = "wishes::TooDeterministic")]
+    pub(super) too_deterministic: Option<Spanned<wishes::TooDeterministic>>,
+    /// How much of a metric is the luck of the seed.
+    #[schemars(with = "wishes::Variance")]
+    pub(super) variance: Option<Spanned<wishes::Variance>>,
+    /// The promised floors are reached, and the majority is beaten.
+    #[schemars(with = "wishes::Metrics")]
+    pub(super) metrics: Option<Spanned<wishes::Metrics>>,
 }
 
 /// Settings of the audit `repeat`.
@@ -341,6 +412,28 @@ pub(super) enum Verdict {
     Blind,
     /// No answer.
     Inconclusive,
+}
+
+/// What an output is to the pipeline.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Role {
+    /// What training leaves: weights, scaler, chosen hyper-parameters.
+    Model,
+    /// Features of rows.
+    Features,
+    /// What the model is shown at evaluation.
+    Inputs,
+    /// Rows of data: a split, a cleaned table.
+    Data,
+    /// Predictions.
+    Predictions,
+    /// Scores of an evaluation.
+    Metrics,
+    /// A checkpoint to go on from.
+    Checkpoint,
+    /// A log.
+    Log,
 }
 
 impl Verdict {

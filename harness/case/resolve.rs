@@ -10,9 +10,10 @@ use toml::Spanned;
 use super::error::{Finding, did_you_mean, listed};
 use super::paths::{self, Fault, Want};
 use super::raw::{self, Named, Text};
+use super::resolve_wishes::{Declared, names};
 use super::{
-    Audits, Case, Context, Data, Environment, Expectation, Nuisance, Repeat, Requires, SeedCoverage, Stage,
-    Toleration,
+    Audits, Case, Context, Data, Environment, Expectation, Nuisance, Repeat, Requires, SeedCoverage, Split,
+    Stage, Toleration, raw_wishes,
 };
 use crate::artifact::Format;
 
@@ -38,12 +39,13 @@ pub(super) struct Check<'a> {
     pub(super) findings: Vec<Finding>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     /// The cases of the file; meaningless where there are findings.
     pub(super) fn cases(&mut self, raw: &raw::File) -> Vec<Case> {
-        let data = self.data(&raw.data);
+        let data = self.data(&raw.data, &raw.stage);
         let knobs = self.knobs(&raw.knobs);
         let stages = self.stages(&raw.stage, &data, &knobs);
+        let audits = self.audits(&raw.audit, &Declared { data: &data, knobs: &knobs, stages: &stages });
         let base = Case {
             name: self.context.name.to_owned(),
             variant: None,
@@ -58,7 +60,7 @@ impl Check<'_> {
                 modules: self.words(&raw.requires.modules, "module"),
             },
             data,
-            audits: self.audits(&raw.audit, &knobs),
+            audits,
             tolerations: self.tolerations(&raw.tolerate),
             expect: BTreeMap::new(),
             stages,
@@ -108,7 +110,7 @@ impl Check<'_> {
     ) -> Option<(String, Expectation)> {
         self.known(audit, "audit", self.context.known.audits);
         for factor in &expect.factors {
-            self.known(factor, "factor", self.context.known.factors);
+            self.known(factor, "factor", &self.factors_and_words());
         }
         if let Some(artifact) = &expect.artifact {
             let names = artifact_names(stages);
@@ -126,6 +128,10 @@ impl Check<'_> {
             place: expect.place.as_ref().map(|place| place.get_ref().clone()),
         };
         Some((audit.get_ref().clone(), expectation))
+    }
+
+    fn factors_and_words(&self) -> Vec<&'a str> {
+        [self.context.known.factors, self.context.known.words].concat()
     }
 
     fn summary(&mut self, summary: Option<&Text>) -> String {
@@ -165,7 +171,9 @@ impl Check<'_> {
         }
     }
 
-    fn data(&mut self, raw: &Named<raw::Data>) -> BTreeMap<String, Data> {
+    fn data(&mut self, raw: &Named<raw::Data>, stages: &Named<raw::Stage>) -> BTreeMap<String, Data> {
+        let outputs: Vec<&str> =
+            stages.values().flat_map(|stage| stage.out.keys()).map(|name| name.get_ref().as_str()).collect();
         let mut data = BTreeMap::new();
         for (name, raw) in raw {
             self.name(name, "data table");
@@ -177,17 +185,58 @@ impl Check<'_> {
             let want = if format == Format::Tree { Want::Folder } else { Want::Data };
             let path = self.path(written, want);
             let id = self.columns(raw.id.as_ref(), format);
-            self.columns_exist(path.as_deref(), format, &id, raw.target.as_ref());
+            let group = names(raw.group.as_ref());
+            let split = match raw.split.as_ref().map(Spanned::get_ref) {
+                Some(raw_wishes::Split::Table(table)) => table.column.as_ref(),
+                _ => None,
+            };
+            let others: Vec<&Text> = group.iter().chain(&raw.time).chain(split).collect();
+            self.columns_exist(path.as_deref(), format, &id, raw.target.as_ref(), &others);
+            let group = self.words(&group, "column");
             let data_of = Data {
                 path: path.unwrap_or_default(),
                 format,
                 id: id.into_iter().map(Spanned::into_inner).collect(),
                 target: raw.target.as_ref().map(|target| target.get_ref().clone()),
                 held_out: raw.held_out,
+                group,
+                time: raw.time.as_ref().map(|time| time.get_ref().clone()),
+                split: self.split(raw, &outputs),
             };
             data.insert(name.get_ref().clone(), data_of);
         }
         data
+    }
+
+    fn split(&mut self, raw: &raw::Data, outputs: &[&str]) -> Option<Split> {
+        let split = raw.split.as_ref()?;
+        if raw.held_out {
+            let finding = Finding::new(split.span(), "`split` in data that is held out as a whole");
+            self.findings.push(finding.help("keep `held-out = true` or `split`"));
+        }
+        let wrong = match split.get_ref() {
+            raw_wishes::Split::Word(word) if word == "inside" => return Some(Split::Inside),
+            raw_wishes::Split::Word(word) => format!("`{word}` is no way to split"),
+            raw_wishes::Split::Table(table) => match (&table.column, &table.output) {
+                (Some(column), None) => {
+                    let held_out = table.held_out.iter().map(|value| self.knob(value)).collect();
+                    return Some(Split::Column { column: column.get_ref().clone(), held_out });
+                }
+                (None, Some(output)) => {
+                    self.known(output, "output", outputs);
+                    if raw.id.is_none() {
+                        let finding = Finding::new(split.span(), "a split by ids needs an `id`");
+                        self.findings
+                            .push(finding.help("name the column that identifies a row: id = \"id\""));
+                    }
+                    return Some(Split::Output(output.get_ref().clone()));
+                }
+                _ => "`split` names a column or an output, one of them".to_owned(),
+            },
+        };
+        let help = "write \"inside\", { column = \"fold\", held-out = [\"test\"] } or { output = \"NAME\" }";
+        self.findings.push(Finding::new(split.span(), wrong).help(help));
+        None
     }
 
     /// The columns that identify a row, each with its place.
@@ -209,8 +258,15 @@ impl Check<'_> {
         names
     }
 
-    fn columns_exist(&mut self, path: Option<&Path>, format: Format, id: &[Text], target: Option<&Text>) {
-        if id.is_empty() && target.is_none() {
+    fn columns_exist(
+        &mut self,
+        path: Option<&Path>,
+        format: Format,
+        id: &[Text],
+        target: Option<&Text>,
+        others: &[&Text],
+    ) {
+        if id.is_empty() && target.is_none() && others.is_empty() {
             return;
         }
         if let Some(target) = target
@@ -222,7 +278,7 @@ impl Check<'_> {
         }
         let Some(header) = path.and_then(|path| paths::header(path, format)) else { return };
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
-        for column in id.iter().chain(target) {
+        for column in id.iter().chain(target).chain(others.iter().copied()) {
             if !names.contains(&column.get_ref().as_str()) {
                 let message = format!("no column `{}` in the header line", column.get_ref());
                 let help = did_you_mean(column.get_ref(), &names, "the file has no header line");
@@ -241,7 +297,7 @@ impl Check<'_> {
     }
 
     /// A knob's value as text. A float stays as the file spells it: `1e-3` is not `0.001` to every program.
-    fn knob(&mut self, value: &Spanned<raw::Knob>) -> String {
+    pub(super) fn knob(&mut self, value: &Spanned<raw::Knob>) -> String {
         let text = match value.get_ref() {
             raw::Knob::Text(text) | raw::Knob::Integer(text) => text.clone(),
             raw::Knob::Float => self.source.get(value.span()).unwrap_or_default().replace('_', ""),
@@ -251,7 +307,7 @@ impl Check<'_> {
         text
     }
 
-    fn audits(&mut self, raw: &raw::Audits, knobs: &BTreeMap<String, String>) -> Audits {
+    fn audits(&mut self, raw: &raw::Audits, declared: &Declared<'_>) -> Audits {
         if let Some(runs) = &raw.repeat.runs
             && !(2..=RUNS_MAX).contains(runs.get_ref())
         {
@@ -279,7 +335,12 @@ impl Check<'_> {
             also: self.words(&raw.nuisance.also, "factor"),
             without: self.reasons(&raw.nuisance.without),
         };
-        Audits { repeat, nuisance, seed_coverage: self.seed_coverage(&raw.seed_coverage, knobs) }
+        Audits {
+            repeat,
+            nuisance,
+            seed_coverage: self.seed_coverage(&raw.seed_coverage, declared.knobs),
+            wishes: self.wishes(raw, declared),
+        }
     }
 
     fn seed_coverage(&mut self, raw: &raw::SeedCoverage, knobs: &BTreeMap<String, String>) -> SeedCoverage {
@@ -345,7 +406,7 @@ impl Check<'_> {
             self.findings.push(finding.help(format!("add {}", listed(&lines))));
         }
         let (factor, audit, until) = (raw.factor.as_ref()?, raw.audit.as_ref()?, raw.until.as_ref()?);
-        self.known(factor, "factor", self.context.known.factors);
+        self.known(factor, "factor", &self.factors_and_words());
         self.known(audit, "audit", self.context.known.audits);
         let reason = self.reason(raw.reason.as_ref())?;
         let (Some(date), None) = (until.get_ref().date, until.get_ref().time) else {
@@ -370,7 +431,7 @@ impl Check<'_> {
         })
     }
 
-    fn reason(&mut self, reason: Option<&Text>) -> Option<String> {
+    pub(super) fn reason(&mut self, reason: Option<&Text>) -> Option<String> {
         let reason = reason?;
         if reason.get_ref().trim().is_empty() {
             let finding = Finding::new(reason.span(), "empty reason");
@@ -379,7 +440,7 @@ impl Check<'_> {
         Some(reason.get_ref().clone())
     }
 
-    fn reasons(&mut self, reasons: &Named<Text>) -> BTreeMap<String, String> {
+    pub(super) fn reasons(&mut self, reasons: &Named<Text>) -> BTreeMap<String, String> {
         for reason in reasons.values() {
             self.reason(Some(reason));
         }
@@ -467,7 +528,7 @@ pub(super) fn in_file_order<T>(named: &Named<T>) -> Vec<(&Text, &T)> {
     entries
 }
 
-fn plain(named: &Named<Text>) -> BTreeMap<String, String> {
+pub(super) fn plain(named: &Named<Text>) -> BTreeMap<String, String> {
     named.iter().map(|(name, text)| (name.get_ref().clone(), text.get_ref().clone())).collect()
 }
 

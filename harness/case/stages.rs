@@ -12,7 +12,9 @@ use super::error::{Finding, closest, did_you_mean, listed};
 use super::order::order;
 use super::raw::{self, Named, Text};
 use super::resolve::{Check, in_file_order};
-use super::{Data, Output, Part, Stage, Template, paths, template, units};
+use super::{
+    Data, Output, Part, RowOrder, Stage, Template, paths, raw_wishes, resolve_wishes, roles, template, units,
+};
 use crate::artifact::Format;
 
 const TIMEOUT_DEFAULT: Duration = Duration::from_mins(30);
@@ -144,7 +146,7 @@ impl Check<'_> {
         let parts = || command.iter().chain(env.values()).flat_map(|template| &template.0);
         let own = |output: &str| parts().any(|part| matches!(part, Part::Out(name) if name == output));
         let outputs = raw.out.iter().filter_map(|(name, output)| {
-            let output = self.output(output, own(name.get_ref()))?;
+            let output = self.output(name.get_ref(), output, own(name.get_ref()), names)?;
             Some((name.get_ref().clone(), output))
         });
         let outputs = outputs.collect();
@@ -187,6 +189,7 @@ impl Check<'_> {
                 "4GB",
             ),
             exclusive: self.words(&raw.exclusive, "resource"),
+            silent: raw.stdout == Some(raw::Stdout::Silent),
             command,
             env,
         }
@@ -247,14 +250,58 @@ impl Check<'_> {
         self.words(needs, "output")
     }
 
-    fn output(&mut self, raw: &Spanned<raw::Output>, placed: bool) -> Option<Output> {
-        let (written, format, id) = match raw.get_ref() {
-            raw::Output::Path(path) => (path, None, None),
-            raw::Output::Table(table) => (table.path.as_ref()?.get_ref(), table.format, table.id.as_ref()),
+    fn output(
+        &mut self,
+        name: &str,
+        raw: &Spanned<raw::Output>,
+        placed: bool,
+        names: &Names<'_>,
+    ) -> Option<Output> {
+        let plain = raw::OutputTable::default();
+        let (written, table) = match raw.get_ref() {
+            raw::Output::Path(path) => (path, &plain),
+            raw::Output::Table(table) => (table.path.as_ref()?.get_ref(), table),
         };
-        let format: Format = format.unwrap_or_else(|| paths::format_of(written));
-        let id = self.columns(id, format).into_iter().map(Spanned::into_inner).collect();
-        Some(Output { path: paths::output(written).ok()?, placed, format, id })
+        let format: Format = table.format.unwrap_or_else(|| paths::format_of(written));
+        let id = self.columns(table.id.as_ref(), format).into_iter().map(Spanned::into_inner).collect();
+        let path = paths::output(written).ok()?;
+        let group = resolve_wishes::names(table.group.as_ref());
+        Some(Output {
+            placed,
+            format,
+            id,
+            role: table.role.map_or_else(|| roles::guess(name, &path), roles::Role::from),
+            role_declared: table.role.is_some(),
+            order: table.order.as_ref().and_then(|order| self.row_order(order, names)),
+            target: table.target.as_ref().map(|column| column.get_ref().clone()),
+            group: self.words(&group, "column"),
+            time: table.time.as_ref().map(|column| column.get_ref().clone()),
+            path,
+        })
+    }
+
+    fn row_order(&mut self, raw: &Spanned<raw_wishes::Order>, names: &Names<'_>) -> Option<RowOrder> {
+        let help = "write \"as-input\", \"by-id\" or { sample = \"NAME OF DATA\" }";
+        match raw.get_ref() {
+            raw_wishes::Order::Word(word) => match word.as_str() {
+                "as-input" => Some(RowOrder::AsInput),
+                "by-id" => Some(RowOrder::ById),
+                _ => {
+                    let message = format!("`{word}` is no order of rows");
+                    self.findings.push(Finding::new(raw.span(), message).help(help));
+                    None
+                }
+            },
+            raw_wishes::Order::Table(table) => {
+                let Some(sample) = &table.sample else {
+                    self.findings.push(Finding::new(raw.span(), "an order without `sample`").help(help));
+                    return None;
+                };
+                let known: Vec<&str> = names.data.keys().map(String::as_str).collect();
+                self.known(sample, "data", &known);
+                Some(RowOrder::Sample(sample.get_ref().clone()))
+            }
+        }
     }
 
     /// A limit above zero, or its default.

@@ -53,6 +53,7 @@ const TODAY: Date = Date { year: 2026, month: 7, day: 31 };
 const KNOWN: Known<'static> = Known {
     audits: &["repeat", "nuisance", "seed-coverage"],
     factors: &["hash-seed", "threads", "instruction-set", "numpy-global"],
+    words: &["held-out-features", "row-order"],
 };
 
 /// A project on the disk, and a case file in it.

@@ -7,6 +7,7 @@ use super::Failure;
 use crate::audit::{self, AUDITS, Audit};
 use crate::plan;
 use crate::report::Exit;
+use crate::vary::words::{self, WORDS, Word};
 use crate::vary::{Carrier, FACTORS, Factor, Kind};
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,10 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn page(name: &str) -> Option<String> {
-    audit::by_name(name).map(audit_page).or_else(|| plan::factor(name).map(factor_page))
+    audit::by_name(name)
+        .map(audit_page)
+        .or_else(|| plan::factor(name).map(factor_page))
+        .or_else(|| words::by_name(name).map(word_page))
 }
 
 fn audit_page(audit: &dyn Audit) -> String {
@@ -53,18 +57,32 @@ fn factor_page(factor: &dyn Factor) -> String {
     text
 }
 
+fn word_page(word: &Word) -> String {
+    format!("# {}\n\nChanged or found: {}.\n\n{}\n", word.name, word.summary, word.mend)
+}
+
 fn list() -> String {
     let audits = AUDITS.iter().map(|audit| (audit.name(), audit.summary()));
     let factors = FACTORS.iter().map(|factor| (factor.name(), factor.summary()));
     let rows = |pages: &mut dyn Iterator<Item = (&'static str, &'static str)>| -> String {
         pages.fold(String::new(), |lines, (name, summary)| lines + &format!("  {name:<20} {summary}\n"))
     };
-    format!("Audits\n{}\nFactors\n{}", rows(&mut audits.into_iter()), rows(&mut factors.into_iter()))
+    let words = WORDS.iter().map(|word| (word.name, word.summary));
+    format!(
+        "Audits\n{}\nFactors\n{}\nChanges and faults that the other audits name\n{}",
+        rows(&mut audits.into_iter()),
+        rows(&mut factors.into_iter()),
+        rows(&mut words.into_iter())
+    )
 }
 
 fn unknown(name: &str) -> Failure {
-    let names: Vec<&str> =
-        AUDITS.iter().map(|audit| audit.name()).chain(FACTORS.iter().map(|factor| factor.name())).collect();
+    let names: Vec<&str> = AUDITS
+        .iter()
+        .map(|audit| audit.name())
+        .chain(FACTORS.iter().map(|factor| factor.name()))
+        .chain(WORDS.iter().map(|word| word.name))
+        .collect();
     let nearest = names
         .iter()
         .max_by(|left, right| strsim::jaro_winkler(left, name).total_cmp(&strsim::jaro_winkler(right, name)));

@@ -38,10 +38,18 @@ pub(crate) fn render(case: &Case, plan: &Plan) -> String {
     for stage in &plan.stages {
         text.push_str(&stage_lines(case, stage));
     }
-    let total: usize = plan.executions_if_clean().iter().map(|(_, count)| count).sum();
+    for (audit, scenarios) in &plan.scenarios {
+        for scenario in scenarios {
+            let _ = writeln!(text, "  {audit}: the pipeline with {}", scenario.describe());
+        }
+    }
+    let total: usize = plan.executions_if_clean(case).iter().map(|(_, count)| count).sum();
     let _ = writeln!(text, "  {} if all holds", plural(total, "execution"));
     for (factor, reason) in &plan.not_varied {
         let _ = writeln!(text, "  not varied: {factor} ({reason})");
+    }
+    for (audit, reason) in &plan.not_asked {
+        let _ = writeln!(text, "  does not apply: {audit} ({reason})");
     }
     for line in &plan.not_checked {
         let _ = writeln!(text, "  not checked: {line}");

@@ -8,6 +8,7 @@ use crate::case::{Case, Date, Found, Known};
 use crate::run::clock;
 use crate::run::store::{Sharing, Store};
 use crate::vary::FACTORS;
+use crate::vary::words::WORDS;
 
 /// Which cases are meant.
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,8 @@ impl Where {
 pub(crate) fn read(found: &[Found]) -> Result<Vec<Case>, crate::case::Error> {
     let audits: Vec<&str> = AUDITS.iter().map(|audit| audit.name()).collect();
     let factors: Vec<&str> = FACTORS.iter().map(|factor| factor.name()).collect();
-    let known = Known { audits: &audits, factors: &factors };
+    let words: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
+    let known = Known { audits: &audits, factors: &factors, words: &words };
     let today = today();
     let mut cases = Vec::new();
     for found in found {

@@ -1,18 +1,23 @@
 //! From records to verdicts. Pure: nothing is run here, only read.
 
+mod augmentation;
 mod blame;
+mod error;
 mod gathered;
 mod nuisance;
 pub mod rate;
 mod repeat;
 mod seed_coverage;
+mod walked;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use blame::stored;
+use error::Error;
 
 use crate::case::Case;
 use crate::flow::{Session, StageRun};
+use crate::plan::Scenario;
 use crate::relate::Difference;
 use crate::run::{End, Record};
 
@@ -58,6 +63,8 @@ pub enum Cause {
     VariedRunFailed,
     /// The baseline does not repeat, so nothing can be blamed on a factor.
     Unrepeatable,
+    /// Nothing was changed or nothing was compared, so nothing could have been found.
+    NothingVaried,
 }
 
 /// What an audit says of a case.
@@ -116,6 +123,12 @@ pub fn judge(case: &Case, session: &Session) -> Result<Vec<Verdict>, crate::arti
     let mut verdicts = Vec::new();
     for audit in crate::audit::AUDITS {
         let name = audit.name();
+        if let Some((_, reason)) = session.plan.not_asked.iter().find(|(idle, _)| *idle == name) {
+            if session.plan.by_name {
+                verdicts.push(skipped(name, format!("does not apply: {reason}")));
+            }
+            continue;
+        }
         if let Some((_, reason)) = session.plan.off.iter().find(|(off, _)| *off == name) {
             verdicts.push(skipped(name, format!("switched off in the case file: {reason}")));
         } else if session.plan.audits.contains(&name) {
@@ -142,11 +155,84 @@ fn one(case: &Case, session: &Session, audit: &'static str) -> Result<Verdict, c
         return Ok(verdict);
     }
     let view = View { case, session };
-    match audit {
-        "repeat" => repeat::judge(&view),
-        "nuisance" => nuisance::judge(&view),
-        _ => seed_coverage::judge(&view),
+    let Some(judge) = JUDGES.iter().find(|judge| judge.audit() == audit) else {
+        return Ok(skipped(audit, "this version knows no judge for it".to_owned()));
+    };
+    match judge.judge(&view) {
+        Ok(verdict) => Ok(tolerated(case, verdict)),
+        Err(Error::Artifact(error)) => Err(error),
+        Err(Error::Data(error)) => {
+            let mut verdict = walked::inconclusive(audit, error.to_string(), Cause::NothingVaried);
+            verdict.notes.push(error.hint().to_owned());
+            Ok(verdict)
+        }
     }
+}
+
+/// The judge of one audit.
+trait Judge: Sync {
+    /// The audit's name.
+    fn audit(&self) -> &'static str;
+
+    /// The scenarios that must be walked before the audit can be judged, those of the plan included. Called again after
+    /// each round, until it asks for nothing new; it must come to an end whatever the programs answer.
+    fn wanted(&self, view: &View<'_>) -> Result<Vec<Scenario>, Error> {
+        Ok(view.first(self.audit()))
+    }
+
+    /// The verdict, once everything wanted was walked.
+    fn judge(&self, view: &View<'_>) -> Result<Verdict, Error>;
+}
+
+/// One per audit, in registry order.
+static JUDGES: &[&dyn Judge] =
+    &[&repeat::Repeat, &nuisance::Nuisance, &seed_coverage::SeedCoverage, &augmentation::Augmentation];
+
+/// The scenarios that the audits of a case still need, those walked already included.
+///
+/// # Errors
+/// Where an artifact in the store cannot be read.
+pub fn wanted(case: &Case, session: &Session) -> Result<Vec<Scenario>, crate::artifact::Error> {
+    let view = View { case, session };
+    let mut all = Vec::new();
+    for judge in JUDGES.iter().filter(|judge| session.plan.audits.contains(&judge.audit())) {
+        match judge.wanted(&view) {
+            Ok(scenarios) => all.extend(scenarios),
+            Err(Error::Artifact(error)) => return Err(error),
+            // Declared data that cannot be read: the verdict says so.
+            Err(Error::Data(_)) => {}
+        }
+    }
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// Findings that the user accepts for a while become notes.
+fn tolerated(case: &Case, mut verdict: Verdict) -> Verdict {
+    let accepted = |finding: &Finding| {
+        let one = |name: &String| {
+            case.tolerations.iter().find(|wish| wish.factor == *name && wish.audit == verdict.audit)
+        };
+        let wishes: Vec<_> = finding.factors.iter().filter_map(one).collect();
+        (!wishes.is_empty() && wishes.len() == finding.factors.len()).then(|| wishes[0])
+    };
+    let known: Vec<_> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.failure.is_none())
+        .filter_map(|finding| Some((finding.clone(), accepted(finding)?)))
+        .collect();
+    for (finding, wish) in &known {
+        verdict.findings.retain(|other| other != finding);
+        let factors = finding.factors.join(", ");
+        verdict.notes.push(format!("tolerated until {}: {factors} ({})", wish.until, wish.reason));
+    }
+    if !known.is_empty() && verdict.findings.is_empty() && verdict.status == Status::Drifted {
+        verdict.status = Status::Held;
+        verdict.headline = format!("{}; tolerated", verdict.headline);
+    }
+    verdict
 }
 
 /// What the judges of single audits look at.

@@ -1,14 +1,26 @@
 //! Judges `nuisance`.
 
 use super::blame::{self, Blame};
-use super::{Status, Verdict, View, gathered, verdict};
+use super::{Error, Judge, Status, Verdict, View, gathered, verdict};
 use crate::artifact;
 use crate::vary::Kind;
 
 const AUDIT: &str = "nuisance";
 const KINDS: &[Kind] = &[Kind::Environment, Kind::Machine];
 
-pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
+pub(super) struct Nuisance;
+
+impl Judge for Nuisance {
+    fn audit(&self) -> &'static str {
+        AUDIT
+    }
+
+    fn judge(&self, view: &View<'_>) -> Result<Verdict, Error> {
+        Ok(judge(view)?)
+    }
+}
+
+fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     let gathered = gathered::gather(view, AUDIT, KINDS)?;
     let mut verdict = gathered.conclude(AUDIT).unwrap_or_else(|| held(view));
     verdict.notes.extend(gathered.notes);

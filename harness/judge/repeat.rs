@@ -1,6 +1,6 @@
 //! Judges `repeat`.
 
-use super::{Cause, Finding, Status, Verdict, View, blame, rate, verdict};
+use super::{Cause, Error, Finding, Judge, Status, Verdict, View, blame, rate, verdict};
 use crate::artifact;
 use crate::flow::StageRun;
 use crate::plan::search::Answer;
@@ -8,7 +8,19 @@ use crate::plan::{Question, inquiry};
 
 const AUDIT: &str = "repeat";
 
-pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
+pub(super) struct Repeat;
+
+impl Judge for Repeat {
+    fn audit(&self) -> &'static str {
+        AUDIT
+    }
+
+    fn judge(&self, view: &View<'_>) -> Result<Verdict, Error> {
+        Ok(judge(view)?)
+    }
+}
+
+fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     let mut findings = Vec::new();
     let mut notes = Vec::new();
     for run in view.stages() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::blame;
 use super::gathered::{self, Gathered};
-use super::{Cause, Status, Verdict, View, failure, verdict};
+use super::{Cause, Error, Judge, Status, Verdict, View, failure, verdict};
 use crate::artifact;
 use crate::plan::{Question, inquiry};
 use crate::run::End;
@@ -13,7 +13,19 @@ use crate::vary::Kind;
 const AUDIT: &str = "seed-coverage";
 const KINDS: &[Kind] = &[Kind::Generator];
 
-pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
+pub(super) struct SeedCoverage;
+
+impl Judge for SeedCoverage {
+    fn audit(&self) -> &'static str {
+        AUDIT
+    }
+
+    fn judge(&self, view: &View<'_>) -> Result<Verdict, Error> {
+        Ok(judge(view)?)
+    }
+}
+
+fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     let gathered = gathered::gather(view, AUDIT, KINDS)?;
     let coverage = Coverage::of(view, &gathered);
     let effect = Effect::of(view);

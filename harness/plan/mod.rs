@@ -4,6 +4,7 @@
 //! inherit it; stages whose outputs all hold compose to a pipeline that holds.
 
 pub mod inquiry;
+pub mod scenario;
 pub mod search;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use crate::case::{Case, Part, Stage};
 use crate::vary::{self, Conditions, FACTORS, Factor, Kind};
 
 pub use inquiry::{Answers, Question, next};
+pub use scenario::Scenario;
 
 /// What is to be run for one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +27,14 @@ pub struct Plan {
     pub audits: Vec<&'static str>,
     /// Audits switched off in the case file: name and reason.
     pub off: Vec<(&'static str, String)>,
+    /// Whether audits were asked for by name, so that one that does not apply is told as skipped.
+    pub by_name: bool,
+    /// Audits that do not apply, each with what would have to be declared.
+    pub not_asked: Vec<(&'static str, String)>,
     /// One entry per stage, in dependency order.
     pub stages: Vec<StagePlan>,
+    /// What the audits of data and models walk first, by audit; more only on drift.
+    pub scenarios: Vec<(&'static str, Vec<Scenario>)>,
     /// Factors that are not varied, or only in part, each with the reason: the honest half of the report.
     pub not_varied: Vec<(&'static str, String)>,
     /// What else is not checked, in sentences that say what to declare.
@@ -91,6 +99,9 @@ pub fn plan(case: &Case, selection: &Selection) -> Plan {
         .copied()
         .filter(|audit| selection.wants_audit(audit.name()) && case.audits.off(audit.name()).is_none())
         .collect();
+    let (scenarios, not_asked) = scenarios(case, &audits);
+    let idle = |name: &str| not_asked.iter().any(|(audit, _)| *audit == name);
+    let audits: Vec<&dyn Audit> = audits.into_iter().filter(|audit| !idle(audit.name())).collect();
     let choice = choose_factors(case, &audits, selection);
     let (seed, not_checked) = seed(case, &audits);
     let stages = case.stages.iter().map(|stage| StagePlan {
@@ -104,17 +115,40 @@ pub fn plan(case: &Case, selection: &Selection) -> Plan {
         case: case.name.clone(),
         audits: audits.iter().map(|audit| audit.name()).collect(),
         off,
+        by_name: !selection.audits.is_empty(),
+        not_asked,
         stages: stages.collect(),
+        scenarios,
         not_varied: choice.not_varied,
         not_checked,
     }
 }
 
+type Scenarios = Vec<(&'static str, Vec<Scenario>)>;
+
+/// The first scenarios of each audit that has some, and the audits that do not apply.
+fn scenarios(case: &Case, audits: &[&dyn Audit]) -> (Scenarios, Vec<(&'static str, String)>) {
+    let (mut first, mut not_asked) = (Vec::new(), Vec::new());
+    for planner in audits.iter().filter_map(|audit| scenario::planner(audit.name())) {
+        match planner.first(case) {
+            Ok(scenarios) => first.push((planner.audit(), scenarios)),
+            Err(reason) => not_asked.push((planner.audit(), reason)),
+        }
+    }
+    (first, not_asked)
+}
+
 impl Plan {
-    /// Executions that a clean pipeline costs, stage by stage.
+    /// Executions that a clean pipeline costs, stage by stage. Of the scenarios, those that begin an audit are counted,
+    /// each in the stages that its change reaches by itself or through an earlier stage.
     #[must_use]
-    pub fn executions_if_clean(&self) -> Vec<(&str, usize)> {
-        self.stages.iter().map(|stage| (stage.stage.as_str(), inquiry::clean(stage).len())).collect()
+    pub fn executions_if_clean<'a>(&'a self, case: &Case) -> Vec<(&'a str, usize)> {
+        let walks: BTreeSet<&Scenario> = self.scenarios.iter().flat_map(|(_, scenarios)| scenarios).collect();
+        let count = |stage: &'a StagePlan| {
+            let walked = walks.iter().filter(|walk| scenario::reaches(case, walk, &stage.stage)).count();
+            (stage.stage.as_str(), inquiry::clean(stage).len() + walked)
+        };
+        self.stages.iter().map(count).collect()
     }
 }
 
@@ -208,13 +242,17 @@ fn seed(case: &Case, audits: &[&dyn Audit]) -> (Option<(String, String)>, Vec<St
     if !case.stages.iter().any(|stage| uses_knob(stage, &knob)) {
         return unchecked(format!("no command uses `{{{knob}}}`"));
     }
-    let next = || Some(value.parse::<u64>().ok()?.checked_add(1)?.to_string());
-    match wish.other.clone().or_else(next) {
+    match wish.other.clone().or_else(|| other_value(value)) {
         Some(other) => (Some((knob, other)), Vec::new()),
         None => unchecked(format!(
             "`{value}` is no whole number; declare `other = …` under `[audit.seed-coverage]`"
         )),
     }
+}
+
+/// Another seed: the next whole number.
+fn other_value(value: &str) -> Option<String> {
+    Some(value.parse::<u64>().ok()?.checked_add(1)?.to_string())
 }
 
 fn uses_knob(stage: &Stage, knob: &str) -> bool {

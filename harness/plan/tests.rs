@@ -24,7 +24,7 @@ fn case(text: &str) -> Case {
     let folder = tempfile::tempdir().unwrap();
     let audits: Vec<_> = AUDITS.iter().map(|audit| audit.name()).collect();
     let factors: Vec<_> = FACTORS.iter().map(|factor| factor.name()).collect();
-    let known = Known { audits: &audits, factors: &factors };
+    let known = Known { audits: &audits, factors: &factors, words: &[] };
     let today = Date { year: 2026, month: 1, day: 1 };
     let context = Context { name: "case", project: folder.path(), today, known };
     let file = folder.path().join("driftless.toml");
@@ -115,8 +115,9 @@ fn what_does_not_apply_says_what_to_declare() {
 #[test]
 fn repeat_alone_runs_the_baseline_twice() {
     let text = format!("{TWO_STAGES}[audit.nuisance]\noff = \"x\"\n[audit.seed-coverage]\noff = \"x\"\n");
-    let plan = plan(&case(&text), &Selection::default());
-    assert_eq!(plan.executions_if_clean(), [("train", 2), ("predict", 2)]);
+    let case = case(&text);
+    let plan = plan(&case, &Selection::default());
+    assert_eq!(plan.executions_if_clean(&case), [("train", 2), ("predict", 2)]);
 }
 
 #[test]

@@ -42,6 +42,9 @@ pub struct CaseReport {
     pub verdicts: Vec<Verdict>,
     /// What became of each verdict's snapshot, by audit; empty where snapshots are not in use.
     pub snapshots: BTreeMap<String, Snapshot>,
+    /// Audits that do not apply, each with what would have to be declared.
+    #[serde(default)]
+    pub not_asked: BTreeMap<String, String>,
     /// Executions of each stage, in stage order.
     pub executions: Vec<StageCount>,
 }
@@ -133,7 +136,7 @@ impl CaseReport {
         let file = case.file.strip_prefix(&case.project).unwrap_or(&case.file);
         let count = |run: &crate::flow::StageRun| StageCount {
             stage: run.plan.stage.clone(),
-            count: run.records.len(),
+            count: session.executions(&run.plan.stage).len(),
         };
         Self {
             name: case.name.clone(),
@@ -141,6 +144,12 @@ impl CaseReport {
             summary: case.summary.clone(),
             verdicts,
             snapshots: BTreeMap::new(),
+            not_asked: session
+                .plan
+                .not_asked
+                .iter()
+                .map(|(audit, reason)| ((*audit).to_owned(), reason.clone()))
+                .collect(),
             executions: session.stages.iter().map(count).collect(),
         }
     }
@@ -184,7 +193,8 @@ impl Report {
 #[must_use]
 pub fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
     let cost = |run: &crate::flow::StageRun| {
-        let costs = || run.records.values().map(|record| record.cost);
+        let records = session.executions(&run.plan.stage);
+        let costs = || records.iter().map(|record| record.cost);
         let baseline = run.records.get(&crate::plan::Question::default());
         StageCost {
             case: case.name.clone(),

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::{CaseReport, Report, Snapshot, StageCost};
 use crate::judge::{Failure, Finding, Status, Verdict};
 use crate::plan;
-use crate::vary::Factor;
+use crate::vary::{Factor, words};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -59,6 +59,11 @@ fn not_checked(case: &CaseReport) -> String {
             paragraph(&mut text, 4, line);
         }
     }
+    if !case.not_asked.is_empty() {
+        let names: Vec<&str> = case.not_asked.keys().map(String::as_str).collect();
+        let line = format!("not asked: {}; `driftless plan` says what each needs", names.join(", "));
+        paragraph(&mut text, 2, &line);
+    }
     text
 }
 
@@ -74,7 +79,7 @@ fn style(status: Status) -> Style {
 
 fn verdict_line(verdict: &Verdict) -> String {
     let style = style(verdict.status);
-    format!("  {style}{:<12}{style:#}  {:<13}  {}\n", verdict.status.word(), verdict.audit, verdict.headline)
+    format!("  {style}{:<12}{style:#}  {:<16}  {}\n", verdict.status.word(), verdict.audit, verdict.headline)
 }
 
 /// A failure whose log the report of this case has quoted, with its stage and the audit that quoted it. A failing baseline
@@ -121,10 +126,14 @@ fn finding_block<'a>(verdict: &'a Verdict, finding: &'a Finding, told: &mut Vec<
     let what = finding.artifact.as_ref().map(|name| format!(", artifact `{name}`")).unwrap_or_default();
     let mut text = format!("  {style}{}{style:#}: stage `{}`{what}\n", verdict.audit, finding.stage);
     for name in &finding.factors {
-        let summary = plan::factor(name).map_or("", Factor::summary);
-        row(&mut text, "varied", &format!("{name}: {summary}"));
+        let (label, summary) = match (plan::factor(name), words::by_name(name)) {
+            (Some(factor), _) => ("varied", factor.summary()),
+            (None, Some(word)) => ("what", word.summary),
+            (None, None) => ("what", ""),
+        };
+        row(&mut text, label, &format!("{name}: {summary}"));
     }
-    if finding.factors.len() > 1 {
+    if finding.factors.len() > 1 && finding.factors.iter().all(|name| plan::factor(name).is_some()) {
         row(&mut text, "", "(these act only together)");
     }
     if let Some(difference) = &finding.difference {
@@ -133,8 +142,11 @@ fn finding_block<'a>(verdict: &'a Verdict, finding: &'a Finding, told: &mut Vec<
     if let Some(failure) = &finding.failure {
         failure_rows(&mut text, Told { stage: &finding.stage, failure, audit: &verdict.audit }, told);
     }
-    for factor in finding.factors.iter().filter_map(|name| plan::factor(name)) {
-        row(&mut text, "mend", factor.mend());
+    for name in &finding.factors {
+        let mend = plan::factor(name).map(Factor::mend).or_else(|| Some(words::by_name(name)?.mend));
+        if let Some(mend) = mend {
+            row(&mut text, "mend", mend);
+        }
     }
     row(&mut text, "rerun", &finding.rerun);
     row(&mut text, "explain", &explain(verdict, finding));

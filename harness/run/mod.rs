@@ -3,12 +3,15 @@
 //! This room is the only door to processes, to the clock and to temporary places. A run never touches the user's
 //! files: they are copied into the session's stock once, and from there into the place of each run.
 
+mod before;
 pub mod clock;
+mod edits;
 mod environment;
 mod family;
 mod harvest;
 mod hint;
 pub mod interrupt;
+mod left;
 pub mod machine;
 mod place;
 mod process;
@@ -26,8 +29,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Digest;
+use crate::plan::scenario::How;
+use crate::vary::data::{Applied, Edit};
 pub use crate::vary::ledger::Seen as Reach;
 
+pub use edits::source;
 pub use environment::{Interpreter, Missing, Probe};
 pub use runner::Runner;
 
@@ -46,6 +52,12 @@ pub struct Invocation {
     pub knobs: BTreeMap<String, String>,
     /// Artifacts of earlier stages that it reads, by name.
     pub inputs: BTreeMap<String, Digest>,
+    /// Changes to the declared data that it is shown, in order, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edits: BTreeMap<String, Vec<Edit>>,
+    /// How it is run.
+    #[serde(default)]
+    pub how: How,
     /// 0 for the first execution under these conditions, 1 for the next, …
     pub repetition: u32,
 }
@@ -65,6 +77,18 @@ pub struct Record {
     pub cost: Cost,
     /// What was seen of the process from inside.
     pub reach: Reach,
+    /// What the changes to its data came to, by name.
+    #[serde(default)]
+    pub edited: BTreeMap<String, Applied>,
+    /// Artifacts of earlier stages that it changed, although it was given them to read.
+    #[serde(default)]
+    pub inputs_changed: Vec<String>,
+    /// Files that it left below its working directory and that nobody declared, as relative paths.
+    #[serde(default)]
+    pub undeclared: Vec<PathBuf>,
+    /// How the runs before it in the same place ended, or its twin.
+    #[serde(default)]
+    pub before: Vec<End>,
     /// Folder with `stdout` and `stderr`.
     pub logs: PathBuf,
 }
@@ -206,6 +230,9 @@ pub enum Error {
         /// Version or path.
         wanted: String,
     },
+    /// Declared data could not be changed as an audit asks.
+    #[error(transparent)]
+    Data(#[from] crate::vary::data::Error),
     /// An output could not be read back.
     #[error(transparent)]
     Artifact(#[from] crate::artifact::Error),
@@ -253,6 +280,7 @@ impl Error {
             Error::NoPython { wanted } => {
                 Some(format!("install it, or change `python = \"{wanted}\"` under `[environment]`"))
             }
+            Error::Data(error) => Some(error.hint().to_owned()),
             Error::Artifact(error) => Some(error.hint().to_owned()),
             Error::Record { .. } => Some("delete the session folder that holds it and run again".to_owned()),
             Error::Interrupted => None,

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::environment::{Interpreter, variables};
 use super::harvest::{self, Found};
+use super::left;
 use super::place::Place;
 use super::stock::{self, Linked, Treatment};
 use super::store::{FORMAT, Store, lock_file};
@@ -16,6 +17,7 @@ use super::tools::Tools;
 use super::{End, Error, Invocation, Output, Probe, Record, process};
 use crate::artifact::Digest;
 use crate::case::{Case, Part, Stage, Template};
+use crate::vary::data::Applied;
 use crate::vary::{self, Conditions, ledger};
 
 /// How much of a log is quoted in messages, in bytes and lines.
@@ -25,7 +27,7 @@ const TAIL_LINES: usize = 20;
 /// Executes invocations of cases in one session.
 #[derive(Debug)]
 pub struct Runner {
-    store: Store,
+    pub(super) store: Store,
     tools: Tools,
     jobs: Jobs,
 }
@@ -67,13 +69,22 @@ impl Runner {
     }
 }
 
+/// What a place was filled with, and what came before the run that counts.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    links: Vec<Linked>,
+    edited: BTreeMap<String, Applied>,
+    before: Vec<End>,
+    undeclared: Vec<PathBuf>,
+}
+
 /// One execution under way.
-struct Execution<'a> {
-    runner: &'a Runner,
-    case: &'a Case,
-    stage: &'a Stage,
-    invocation: &'a Invocation,
-    folder: &'a Path,
+pub(super) struct Execution<'a> {
+    pub(super) runner: &'a Runner,
+    pub(super) case: &'a Case,
+    pub(super) stage: &'a Stage,
+    pub(super) invocation: &'a Invocation,
+    pub(super) folder: &'a Path,
 }
 
 impl Execution<'_> {
@@ -86,11 +97,14 @@ impl Execution<'_> {
         let _job = self.runner.jobs.take();
         let _exclusive = self.exclusive()?;
         let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(conditions.input_time_s);
-        let links = self.lay_out(&place, modified)?;
+        let mut shown = self.lay_out(&place, modified)?;
         place.tell(&conditions)?;
-        let order = self.order(&place, &conditions, python.as_ref());
+        let at_first = left::files(&place.work());
+        shown.before = self.before(&place, &conditions, python.as_ref())?;
+        let order = self.order(&place, &conditions, python.as_ref(), &self.invocation.knobs);
         let outcome = process::supervised(&order, self.folder)?;
-        self.record(&place, &links, outcome)
+        shown.undeclared = self.undeclared(&place, &at_first);
+        self.record(&place, shown, outcome)
     }
 
     /// Locks for resources of which there is one; shared by all sessions of this store.
@@ -106,7 +120,7 @@ impl Execution<'_> {
         names.iter().map(lock).collect()
     }
 
-    fn stock(&self, name: &str) -> PathBuf {
+    pub(super) fn stock(&self, name: &str) -> PathBuf {
         let whose = format!("{}\n{}", self.case.file.display(), self.case.name);
         let folder = Digest::of_bytes(whose.as_bytes()).short();
         self.runner.store.session().join("stock").join(folder).join(name)
@@ -114,14 +128,14 @@ impl Execution<'_> {
 
     /// Fills the place: the pipeline's folder, the declared data, artifacts of earlier stages; all last changed at
     /// `modified`.
-    fn lay_out(&self, place: &Place, modified: SystemTime) -> Result<Vec<Linked>, Error> {
+    fn lay_out(&self, place: &Place, modified: SystemTime) -> Result<Shown, Error> {
         let treatment = |path: &Path| self.treatment(path);
         let pipeline = self.stock("pipeline");
         stock::lay_in(&self.case.dir, &pipeline, &treatment)?;
         let mut links = stock::show(&pipeline, &place.work(), stock::PIPELINE_LINK_BYTES_MIN, modified)?;
+        let edited = self.edit(place, modified)?;
         for name in &self.stage.data {
-            let stock = self.stock(&format!("data-{name}"));
-            stock::lay_in(&self.case.data[name].path, &stock, &treatment)?;
+            let stock = self.data_stock(name)?;
             let target = place.data().join(self.data_name(name));
             make_parent(&target)?;
             links.extend(stock::show(&stock, &target, stock::DATA_LINK_BYTES_MIN, modified)?);
@@ -136,12 +150,12 @@ impl Execution<'_> {
         for output in self.stage.outputs.values() {
             make_parent(&if output.placed { place.out() } else { place.work() }.join(&output.path))?;
         }
-        Ok(links)
+        Ok(Shown { links, edited, ..Shown::default() })
     }
 
     /// What becomes of an entry of the user's folders: our own store and `.git` are no part of the pipeline, and what an
     /// earlier run by hand left at the place of a declared output would pass for the output of this run.
-    fn treatment(&self, path: &Path) -> Treatment {
+    pub(super) fn treatment(&self, path: &Path) -> Treatment {
         let fixed = self.case.stages.iter().flat_map(|stage| stage.outputs.values());
         let left_over = fixed
             .filter(|output| !output.placed)
@@ -154,14 +168,14 @@ impl Execution<'_> {
     }
 
     /// A staged data file keeps the user's file name: programs look at extensions.
-    fn data_name(&self, name: &str) -> PathBuf {
+    pub(super) fn data_name(&self, name: &str) -> PathBuf {
         let file = self.case.data[name].path.file_name();
         Path::new(name).join(file.unwrap_or_else(|| name.as_ref()))
     }
 
     /// Where an artifact of an earlier stage is shown: beside the data, and, if its producer writes it to a fixed place
     /// below the working directory or this stage's command does not name it, at its path there too.
-    fn input_paths(&self, place: &Place, name: &str) -> Vec<PathBuf> {
+    pub(super) fn input_paths(&self, place: &Place, name: &str) -> Vec<PathBuf> {
         let Some(output) = self.case.output(name) else { return Vec::new() };
         let mut paths = vec![place.input().join(&output.path)];
         if !output.placed || !self.names_in_command(name) {
@@ -177,8 +191,15 @@ impl Execution<'_> {
             .any(|part| matches!(part, Part::Out(name) if name == output))
     }
 
-    fn order(&self, place: &Place, conditions: &Conditions, python: Option<&Interpreter>) -> Order {
-        let mut argv: Vec<String> = self.stage.command.iter().map(|part| self.fill(place, part)).collect();
+    pub(super) fn order(
+        &self,
+        place: &Place,
+        conditions: &Conditions,
+        python: Option<&Interpreter>,
+        knobs: &BTreeMap<String, String>,
+    ) -> Order {
+        let mut argv: Vec<String> =
+            self.stage.command.iter().map(|part| self.fill(place, part, knobs)).collect();
         if let (Some(python), Some(program)) = (python, argv.first_mut())
             && (program == "python" || program == "python3")
         {
@@ -190,7 +211,7 @@ impl Execution<'_> {
             env.insert(variable.to_owned(), folder.display().to_string());
         }
         self.add_carriers(place, &mut env);
-        env.extend(self.stage.env.iter().map(|(name, value)| (name.clone(), self.fill(place, value))));
+        env.extend(self.stage.env.iter().map(|(name, value)| (name.clone(), self.fill(place, value, knobs))));
         Order {
             argv,
             env,
@@ -220,10 +241,10 @@ impl Execution<'_> {
         env.insert(vary::SETTINGS.to_owned(), place.settings().display().to_string());
     }
 
-    fn fill(&self, place: &Place, template: &Template) -> String {
+    fn fill(&self, place: &Place, template: &Template, knobs: &BTreeMap<String, String>) -> String {
         let piece = |part: &Part| match part {
             Part::Text(text) => text.clone(),
-            Part::Knob(name) => self.invocation.knobs.get(name).cloned().unwrap_or_default(),
+            Part::Knob(name) => knobs.get(name).cloned().unwrap_or_default(),
             Part::Data(name) => place.data().join(self.data_name(name)).display().to_string(),
             Part::Out(name) => match self.stage.outputs.get(name) {
                 Some(own) => place.out().join(&own.path).display().to_string(),
@@ -237,10 +258,10 @@ impl Execution<'_> {
         template.0.iter().map(piece).collect()
     }
 
-    fn record(&self, place: &Place, links: &[Linked], outcome: Outcome) -> Result<Record, Error> {
+    fn record(&self, place: &Place, shown: Shown, outcome: Outcome) -> Result<Record, Error> {
         let mut outputs = BTreeMap::new();
         let mut end = end(outcome.finish, self.stage);
-        if let Some(path) = stock::changed(links, &self.stocks()) {
+        if let Some(path) = stock::changed(&shown.links, &self.stocks()) {
             let path = path.strip_prefix(place.root()).map(Path::to_path_buf).unwrap_or(path);
             end = End::InputChanged { path };
         }
@@ -267,6 +288,10 @@ impl Execution<'_> {
             outputs,
             cost: outcome.cost,
             reach,
+            edited: shown.edited,
+            inputs_changed: self.inputs_changed(place),
+            undeclared: shown.undeclared,
+            before: shown.before,
             logs: self.folder.to_path_buf(),
         })
     }
@@ -283,8 +308,8 @@ impl Execution<'_> {
         }
     }
 
-    fn stocks(&self) -> Vec<PathBuf> {
-        let data = self.stage.data.iter().map(|name| self.stock(&format!("data-{name}")));
+    pub(super) fn stocks(&self) -> Vec<PathBuf> {
+        let data = self.stage.data.iter().map(|name| self.stock(&self.data_stock_name(name)));
         data.chain([self.stock("pipeline")]).collect()
     }
 }
@@ -305,7 +330,7 @@ fn make_parent(path: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
 }
 
-fn end(finish: Finish, stage: &Stage) -> End {
+pub(super) fn end(finish: Finish, stage: &Stage) -> End {
     match finish {
         Finish::Exited(0) => End::Finished,
         Finish::Exited(status) => End::Failed { status },

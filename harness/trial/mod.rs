@@ -112,11 +112,19 @@ fn trials(folder: &Path, arguments: &Arguments) -> Result<Vec<Trial>, String> {
         let wanted = AUDITS.iter().any(|audit| wants(arguments, &name(&case, audit.name())));
         let missing = if wanted { lacking(&case, &shared)? } else { None };
         let walked = Arc::new(Walked { case, shared: Arc::clone(&shared), outcome: Mutex::new(None) });
-        for audit in AUDITS {
-            trials.push(trial(&walked, audit.name(), missing.clone()));
+        for audit in judged(&walked.case) {
+            trials.push(trial(&walked, audit, missing.clone()));
         }
     }
     Ok(trials)
+}
+
+/// The audits that say something of a case: those that apply, and those that its file switches off.
+fn judged(case: &Case) -> Vec<&'static str> {
+    let plan = plan::plan(case, &Selection::default());
+    let said =
+        |name: &&'static str| plan.audits.contains(name) || plan.off.iter().any(|(off, _)| off == name);
+    AUDITS.iter().map(|audit| audit.name()).filter(said).collect()
 }
 
 /// nextest runs the binary once for each test: then nothing need be found out about all the others.

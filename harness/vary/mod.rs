@@ -27,6 +27,7 @@ mod time_zone;
 mod torch_cpu;
 mod torch_cuda;
 mod umask;
+pub mod words;
 mod working_directory;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,7 +217,7 @@ mod tests {
     use super::*;
 
     /// Files of the shelf that hold no factor.
-    const OTHERS: [&str; 4] = ["ledger", "mod", "preload", "shim"];
+    const OTHERS: [&str; 5] = ["ledger", "mod", "preload", "shim", "words"];
 
     fn applied(order: &[usize], varied: Option<&str>) -> Conditions {
         let mut conditions = Conditions::bare();

@@ -1,0 +1,278 @@
+//! What the audits of data and models change, in words: the names that findings, expectations and `driftless explain`
+//! use, beside those of the factors.
+
+/// One kind of change, or one kind of fault that an audit names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Kebab-case name.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub summary: &'static str,
+    /// What to do about it: one or two sentences.
+    pub mend: &'static str,
+}
+
+const fn word(name: &'static str, summary: &'static str, mend: &'static str) -> Word {
+    Word { name, summary, mend }
+}
+
+/// All of them, in the order of the audits.
+pub static WORDS: &[Word] = &[
+    word(
+        "held-out-features",
+        "the features of held-out rows are shifted and scaled",
+        "Split first, then fit scalers, encoders, imputers, selectors and the model on the training rows alone.",
+    ),
+    word(
+        "held-out-targets",
+        "the targets of held-out rows are permuted and changed",
+        "Nothing that training leaves may see these targets: choose hyper-parameters, thresholds and the number of rounds by cross-validation inside the training rows.",
+    ),
+    word(
+        "held-out-categories",
+        "held-out rows hold a category never seen before",
+        "Take vocabularies and category codes from the training rows, and give unknown ones a code of their own.",
+    ),
+    word(
+        "held-out-count",
+        "some held-out rows are removed",
+        "Something counts rows of both splits: compute counts, frequencies and ranks on the training rows alone.",
+    ),
+    word(
+        "held-out-rows",
+        "rows that the program itself holds out are changed",
+        "Split first, then fit everything on the training rows alone: put the steps into a pipeline that is fitted as a whole.",
+    ),
+    word(
+        "exact",
+        "rows of train stand in test as they are",
+        "Remove duplicates before the split, or split so that equal rows stay together.",
+    ),
+    word(
+        "normalized",
+        "rows of train stand in test once numbers and text are written the same way",
+        "Normalise first, remove duplicates, then split.",
+    ),
+    word(
+        "keys",
+        "a training row and a held-out row agree in the declared keys",
+        "Split by these keys, so that what belongs together stays in one split.",
+    ),
+    word(
+        "near",
+        "rows of train stand nearly the same in test",
+        "Group near duplicates before the split and keep each group in one split.",
+    ),
+    word(
+        "group",
+        "rows of one group stand in both splits",
+        "Split by group (GroupKFold, GroupShuffleSplit): the model must meet new groups, not new rows of known ones.",
+    ),
+    word(
+        "time",
+        "training rows are not older than all held-out rows",
+        "Split at a moment: train on what lies before it, test on what comes after.",
+    ),
+    word("constant", "a feature has one value in all rows", "Drop it: it tells the model nothing."),
+    word(
+        "id-like",
+        "a feature has another value in every row",
+        "Declare it as `id`, or drop it: the model can learn rows by heart, or the order in which they were written.",
+    ),
+    word(
+        "target-proxy",
+        "one feature predicts the target almost alone",
+        "Ask when this feature is known: what is written down after the outcome must go.",
+    ),
+    word(
+        "targets",
+        "the targets of the training rows are permuted",
+        "Where training on permuted targets still scores, the evaluation sees the targets: look for features made from them, and for rows that are scored by a model that was fitted on them.",
+    ),
+    word(
+        "batch-size",
+        "predictions are made in batches of another size",
+        "Switch to evaluation mode (`model.eval()`), take statistics from training and not from the batch, and mask padding.",
+    ),
+    word(
+        "batch-composition",
+        "a row shares its batch with other rows, or stands elsewhere in it",
+        "A prediction may depend on its own row alone: take statistics from training, not from the rows beside it.",
+    ),
+    word(
+        "seed",
+        "the predicting stage starts from another seed",
+        "Switch off dropout and random augmentation at evaluation.",
+    ),
+    word(
+        "weights",
+        "prediction changes the model it was given",
+        "Load the model, predict, and write predictions only; running statistics must not be updated in evaluation mode.",
+    ),
+    word(
+        "row-order",
+        "the rows of the test data stand in another order",
+        "Write each prediction beside the id it was made for, and do not shuffle or sort in between.",
+    ),
+    word(
+        "dropped-rows",
+        "some rows of the test data are not there",
+        "A row's prediction must not depend on which others are there: take ranks, means and scales from training.",
+    ),
+    word(
+        "doubled-row",
+        "one row of the test data stands there twice",
+        "Look rows up by id without multiplying them: a merge on a key that occurs twice does.",
+    ),
+    word(
+        "column-order",
+        "the columns of the test data stand in another order",
+        "Select columns by name, in the order that training used, or refuse a file whose header differs.",
+    ),
+    word(
+        "output-order",
+        "the rows of the output do not stand in the promised order",
+        "Write predictions in the order of the sample file; ids that are text sort `10` before `2`.",
+    ),
+    word(
+        "double",
+        "features are normalised twice",
+        "Normalise in one place, in a function that training and inference share.",
+    ),
+    word(
+        "missing",
+        "features are not normalised in one of the two paths",
+        "Share one function between both paths.",
+    ),
+    word(
+        "other-split",
+        "statistics come from other rows than the training rows",
+        "Fit on the training rows, save the numbers beside the model, and only apply them at inference.",
+    ),
+    word(
+        "statistics",
+        "the saved statistics are not those of the training rows",
+        "Save what was fitted, in full precision, and load the same numbers at inference.",
+    ),
+    word(
+        "other-path",
+        "the same rows give other features in the inference path",
+        "Share one function between both paths, and save what it needs beside the model.",
+    ),
+    word(
+        "moments",
+        "normalised features have not the moments they should have",
+        "Look at how they are scaled: mean 0 and deviation 1 over the training rows is what was promised.",
+    ),
+    word(
+        "resume",
+        "the run stops early and is resumed",
+        "Save and load model, optimiser, scheduler, epoch and step, and the states of all generators.",
+    ),
+    word(
+        "kill",
+        "the run is killed and resumed",
+        "Write a checkpoint to a temporary file beside it and rename it: a half-written one must never stand at its place.",
+    ),
+    word(
+        "order",
+        "the order of the data after a resume is not that of the uninterrupted run",
+        "Save the state of the generator that shuffles, and the position in the epoch.",
+    ),
+    word(
+        "entries",
+        "a checkpoint lacks what is needed to go on",
+        "Save it: see the page for what belongs in.",
+    ),
+    word(
+        "again",
+        "the stage runs a second time over its own outputs",
+        "Open outputs for writing, not for appending, and do not read what an earlier run left.",
+    ),
+    word(
+        "twins",
+        "two copies run at the same time",
+        "Give temporary files names of their own (`tempfile`), and use no fixed port or path.",
+    ),
+    word(
+        "empty",
+        "the data has a header and no rows",
+        "Write the header of the output and end with status 0.",
+    ),
+    word(
+        "undeclared",
+        "files are written that nobody declared",
+        "Declare them as outputs, or write caches and logs below the folder for temporary files.",
+    ),
+    word(
+        "stdout",
+        "something is printed on standard output",
+        "Print to standard error: standard output belongs to data.",
+    ),
+    word(
+        "epochs",
+        "two epochs use the rows in the same order",
+        "Seed the generator once, before the first epoch; with a DistributedSampler call `set_epoch`.",
+    ),
+    word(
+        "workers",
+        "two workers draw the same numbers or the same rows",
+        "Give each worker a seed of its own (`worker_init_fn`), derived from the base seed and its number.",
+    ),
+    word(
+        "ranks",
+        "two ranks use the same rows",
+        "Shard by rank: a DistributedSampler with the right `rank` and `num_replicas`.",
+    ),
+    word(
+        "claim",
+        "the claimed metric lies outside what the seeds give",
+        "Report mean, deviation and interval over the seeds, and the seeds.",
+    ),
+    word(
+        "best-run",
+        "the claimed metric is that of the best seed alone",
+        "Report the mean over all seeds that were run, not the best of them.",
+    ),
+    word(
+        "undecided",
+        "the seeds are too few to tell two pipelines apart",
+        "Run more seeds: with n pairs an exact test cannot go below 2 / 2^n.",
+    ),
+    word("floor", "a metric misses its floor", "Mend the training, or lower the promise."),
+    word(
+        "majority",
+        "the model is no better than always naming the most frequent class",
+        "Weigh classes or sample them, and promise a metric that sees all of them: balanced accuracy, macro F1.",
+    ),
+    word(
+        "reported",
+        "a metric that the program reports is not the recomputed one",
+        "Compute it as its name says: say which average, which class is positive, which rows.",
+    ),
+];
+
+/// The word with this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Word> {
+    WORDS.iter().find(|word| word.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn words_are_unique_kebab_case_and_no_factors() {
+        let names: BTreeSet<&str> = WORDS.iter().map(|word| word.name).collect();
+        assert_eq!(names.len(), WORDS.len());
+        for word in WORDS {
+            assert!(word.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", word.name);
+            assert!(super::super::FACTORS.iter().all(|factor| factor.name() != word.name), "{}", word.name);
+            assert!(!word.summary.ends_with('.') && word.mend.ends_with('.'), "{}", word.name);
+            assert!(!word.mend.contains("  ") && !word.mend.contains('\n'), "{}", word.name);
+        }
+    }
+}
