@@ -8,6 +8,7 @@ mod nuisance;
 pub mod rate;
 mod repeat;
 mod seed_coverage;
+pub mod statistics;
 mod walked;
 
 use serde::{Deserialize, Serialize};

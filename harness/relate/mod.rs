@@ -11,6 +11,9 @@ use crate::artifact::{Artifact, Error};
 
 mod compare;
 mod different_bits;
+pub mod metric;
+pub mod moments;
+pub mod overlap;
 mod same_bits;
 mod same_rows;
 
