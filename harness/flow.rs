@@ -275,6 +275,7 @@ impl Walk<'_> {
             }
             invocation.varied = scenario.varied.iter().map(|name| (*name).to_owned()).collect();
             invocation.how = scenario.how.clone();
+            invocation.dir.clone_from(&scenario.dir);
         }
         if invocation != *baseline {
             invocation.repetition = scenario.repetition;
@@ -342,6 +343,7 @@ impl Walk<'_> {
             inputs: inputs.iter().filter_map(input).collect(),
             edits: BTreeMap::new(),
             how: How::Once,
+            dir: None,
             repetition: question.repetition,
         }
     }

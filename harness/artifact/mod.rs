@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 pub(crate) mod archive;
 pub(crate) mod csv;
+pub mod column;
 mod digest;
 mod error;
 pub(crate) mod float;

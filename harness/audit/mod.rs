@@ -4,20 +4,26 @@
 //! reports come from that file.
 
 mod augmentation;
+mod metrics;
 mod nuisance;
 mod repeat;
 mod seed_coverage;
+mod shuffled_targets;
+mod variance;
 
 use crate::relate::{DifferentBits, Relation, SameBits};
 use crate::vary::Kind;
 
 pub use augmentation::Augmentation;
+pub use metrics::Metrics;
 pub use nuisance::Nuisance;
 pub use repeat::Repeat;
 pub use seed_coverage::SeedCoverage;
+pub use shuffled_targets::ShuffledTargets;
+pub use variance::Variance;
 
 /// Every audit, in the order in which reports show them.
-pub static AUDITS: &[&dyn Audit] = &[&Repeat, &Nuisance, &SeedCoverage, &Augmentation];
+pub static AUDITS: &[&dyn Audit] = &[&Repeat, &Nuisance, &SeedCoverage, &ShuffledTargets, &Augmentation, &Variance, &Metrics];
 
 /// What changes between the runs that an audit compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

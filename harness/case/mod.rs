@@ -43,6 +43,7 @@ pub use self::wishes::{
     Payload, Reported, Resume, Scoring, Shuffle, ShuffledTargets, TooDeterministic, Variance, Wishes,
 };
 use crate::artifact::Format;
+use crate::vary::data::Source;
 
 /// Bytes of a case file that are read at most.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -205,6 +206,41 @@ pub struct Data {
     pub time: Option<String>,
     /// Which of its rows are held out.
     pub split: Option<Split>,
+}
+
+impl Data {
+    /// How the file is handed to the shelf that changes data. `path` is where a copy of it lies.
+    #[must_use]
+    pub fn source(&self, path: PathBuf) -> Source {
+        let split = match &self.split {
+            Some(Split::Column { column, .. }) => Some(column.clone()),
+            _ => None,
+        };
+        Source {
+            path,
+            format: self.format,
+            id: self.id.clone(),
+            target: self.target.clone(),
+            fixed: self.group.iter().chain(&self.time).cloned().chain(split).collect(),
+        }
+    }
+}
+
+/// Words by which people mark held-out rows, in lower case.
+const HELD_OUT_WORDS: [&str; 13] = [
+    "test", "testing", "val", "valid", "validation", "dev", "eval", "evaluation", "holdout", "hold-out", "heldout",
+    "held-out", "held_out",
+];
+
+/// Whether the value of a split column marks a held-out row: one of the declared values, or a usual word where none is
+/// declared.
+#[must_use]
+pub fn marks_held_out(value: &str, declared: &[String]) -> bool {
+    if declared.is_empty() {
+        HELD_OUT_WORDS.contains(&value.to_lowercase().as_str())
+    } else {
+        declared.iter().any(|word| word == value)
+    }
 }
 
 /// Which rows of a file are held out.

@@ -306,8 +306,9 @@ pub(super) struct Variance {
     pub(super) metric: Option<Spanned<Metric>>,
     /// The number that is claimed somewhere.
     pub(super) claim: Option<f64>,
-    /// The same metric of a second pipeline, seed by seed.
-    pub(super) against: Vec<f64>,
+    /// Folder of a second pipeline that shares everything else in this file, to be compared seed by seed.
+    #[schemars(with = "Option<String>")]
+    pub(super) against: Option<Text>,
 }
 
 /// Settings of the audit `metrics`.

@@ -506,7 +506,7 @@ impl<'a> Check<'a> {
         self.findings.push(finding.help(format!("add a line `{line}`")));
     }
 
-    fn path(&mut self, written: &Text, want: Want) -> Option<PathBuf> {
+    pub(super) fn path(&mut self, written: &Text, want: Want) -> Option<PathBuf> {
         let fault = match paths::existing(written.get_ref(), self.folder, self.project, want) {
             Ok(path) => return Some(path),
             Err(fault) => fault,

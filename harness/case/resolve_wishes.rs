@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::error::Finding;
+use super::paths::Want;
 use super::raw::{self, Columns, Knob, Named, Text};
 use super::raw_wishes as wishes;
 use super::resolve::Check;
@@ -310,12 +311,6 @@ impl Check<'_> {
         }
         let seeds: Vec<String> =
             raw.seeds.iter().flat_map(|seeds| seeds.get_ref()).map(|seed| self.knob(seed)).collect();
-        if !raw.against.is_empty() && raw.against.len() != seeds.len() {
-            let message = format!("`against` has {} numbers for {} seeds", raw.against.len(), seeds.len());
-            self.findings.push(
-                Finding::new(place.clone(), message).help("give the other pipeline's metric for each seed"),
-            );
-        }
         let Some(metric) = &raw.metric else {
             let line = "metric = { output = \"metrics\", pointer = \"/accuracy\" }";
             self.lacks(&place, "audit", "variance", "metric", line);
@@ -327,7 +322,7 @@ impl Check<'_> {
             knob: self.one_of(raw.knob.as_ref(), "knob", &declared.knobs()),
             metric: self.metric(metric, declared)?,
             claim: raw.claim,
-            against: raw.against.clone(),
+            against: raw.against.as_ref().and_then(|dir| self.path(dir, Want::Folder)),
         })
     }
 

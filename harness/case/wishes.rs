@@ -1,6 +1,7 @@
 //! What the user wishes of the audits of data and models, resolved: names are known to exist.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Wishes for the audits of data and models. `None` where the file has no table for an audit that must be asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -278,8 +279,8 @@ pub struct Variance {
     pub metric: Metric,
     /// The number that is claimed somewhere.
     pub claim: Option<f64>,
-    /// Values of the same metric and seeds of a second pipeline, in the order of the seeds.
-    pub against: Vec<f64>,
+    /// The folder of a second pipeline that is run with the same seeds.
+    pub against: Option<PathBuf>,
 }
 
 /// `[audit.metrics]`: are the promised floors reached, and is the majority beaten?

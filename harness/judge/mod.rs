@@ -4,11 +4,15 @@ mod augmentation;
 mod blame;
 mod error;
 mod gathered;
+mod metrics;
 mod nuisance;
 pub mod rate;
 mod repeat;
+mod scored;
 mod seed_coverage;
+mod shuffled_targets;
 pub mod statistics;
+mod variance;
 mod walked;
 
 use serde::{Deserialize, Serialize};
@@ -187,7 +191,15 @@ trait Judge: Sync {
 
 /// One per audit, in registry order.
 static JUDGES: &[&dyn Judge] =
-    &[&repeat::Repeat, &nuisance::Nuisance, &seed_coverage::SeedCoverage, &augmentation::Augmentation];
+    &[
+    &repeat::Repeat,
+    &nuisance::Nuisance,
+    &seed_coverage::SeedCoverage,
+    &shuffled_targets::ShuffledTargets,
+    &augmentation::Augmentation,
+    &variance::Variance,
+    &metrics::Metrics,
+];
 
 /// The scenarios that the audits of a case still need, those walked already included.
 ///

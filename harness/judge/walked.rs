@@ -67,7 +67,7 @@ impl View<'_> {
     /// A declared data file as it lies in the project.
     pub(super) fn source(&self, data: &str) -> Option<Source> {
         let declared = self.case.data.get(data)?;
-        Some(crate::run::source(declared, declared.path.clone()))
+        Some(declared.source(declared.path.clone()))
     }
 }
 

@@ -9,24 +9,7 @@ use super::runner::Execution;
 use super::store::{lock_file, write_whole};
 use super::{Error, stock};
 use crate::artifact::Digest;
-use crate::case::Data;
 use crate::vary::data::{self, Applied, Edit, Source};
-
-/// How a declared file is handed to the shelf that changes data. `path` is where a copy of it lies.
-#[must_use]
-pub fn source(declared: &Data, path: PathBuf) -> Source {
-    let split = match &declared.split {
-        Some(crate::case::Split::Column { column, .. }) => Some(column.clone()),
-        _ => None,
-    };
-    Source {
-        path,
-        format: declared.format,
-        id: declared.id.clone(),
-        target: declared.target.clone(),
-        fixed: declared.group.iter().chain(&declared.time).cloned().chain(split).collect(),
-    }
-}
 
 impl Execution<'_> {
     /// The name of the stock of a data file, changed or not.
@@ -58,7 +41,7 @@ impl Execution<'_> {
         for (name, edits) in &self.invocation.edits {
             let changed = self.stock(&self.data_stock_name(name));
             let applied = self.make(name, edits, &changed)?;
-            if let Ok(below) = self.case.data[name].path.strip_prefix(&self.case.dir) {
+            if let Ok(below) = self.case.data[name].path.strip_prefix(self.dir()) {
                 let target = place.work().join(below);
                 if target.symlink_metadata().is_ok() {
                     stock::hand_out(&changed, &target, modified)?;
@@ -96,7 +79,7 @@ impl Execution<'_> {
         for (name, declared) in &self.case.data {
             let stock = self.stock(&format!("data-{name}"));
             stock::lay_in(&declared.path, &stock, &|path| self.treatment(path))?;
-            sources.insert(name.clone(), source(declared, stock));
+            sources.insert(name.clone(), declared.source(stock));
         }
         Ok(sources)
     }

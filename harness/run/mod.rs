@@ -33,7 +33,6 @@ use crate::plan::scenario::How;
 use crate::vary::data::{Applied, Edit};
 pub use crate::vary::ledger::Seen as Reach;
 
-pub use edits::source;
 pub use environment::{Interpreter, Missing, Probe};
 pub use runner::Runner;
 
@@ -58,6 +57,9 @@ pub struct Invocation {
     /// How it is run.
     #[serde(default)]
     pub how: How,
+    /// The folder of the pipeline's own files, where it is another one than the case's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
     /// 0 for the first execution under these conditions, 1 for the next, …
     pub repetition: u32,
 }

@@ -120,6 +120,18 @@ impl Execution<'_> {
         names.iter().map(lock).collect()
     }
 
+    /// The pipeline's own files: those of the case, or those of the pipeline that it is compared with.
+    pub(super) fn dir(&self) -> &Path {
+        self.invocation.dir.as_ref().unwrap_or(&self.case.dir)
+    }
+
+    fn pipeline_name(&self) -> String {
+        let other = self.invocation.dir.as_ref();
+        other.map_or("pipeline".to_owned(), |dir| {
+            format!("pipeline-{}", Digest::of_bytes(dir.as_os_str().as_encoded_bytes()).short())
+        })
+    }
+
     pub(super) fn stock(&self, name: &str) -> PathBuf {
         let whose = format!("{}\n{}", self.case.file.display(), self.case.name);
         let folder = Digest::of_bytes(whose.as_bytes()).short();
@@ -130,8 +142,8 @@ impl Execution<'_> {
     /// `modified`.
     fn lay_out(&self, place: &Place, modified: SystemTime) -> Result<Shown, Error> {
         let treatment = |path: &Path| self.treatment(path);
-        let pipeline = self.stock("pipeline");
-        stock::lay_in(&self.case.dir, &pipeline, &treatment)?;
+        let pipeline = self.stock(&self.pipeline_name());
+        stock::lay_in(self.dir(), &pipeline, &treatment)?;
         let mut links = stock::show(&pipeline, &place.work(), stock::PIPELINE_LINK_BYTES_MIN, modified)?;
         let edited = self.edit(place, modified)?;
         for name in &self.stage.data {
@@ -159,8 +171,8 @@ impl Execution<'_> {
         let fixed = self.case.stages.iter().flat_map(|stage| stage.outputs.values());
         let left_over = fixed
             .filter(|output| !output.placed)
-            .any(|output| is_left_over(path, &self.case.dir.join(&output.path)));
-        if left_over || path == self.runner.store.root() || path == self.case.dir.join(".git") {
+            .any(|output| is_left_over(path, &self.dir().join(&output.path)));
+        if left_over || path == self.runner.store.root() || path == self.dir().join(".git") {
             Treatment::LeaveOut
         } else {
             stock::treatment(path)
@@ -310,7 +322,7 @@ impl Execution<'_> {
 
     pub(super) fn stocks(&self) -> Vec<PathBuf> {
         let data = self.stage.data.iter().map(|name| self.stock(&self.data_stock_name(name)));
-        data.chain([self.stock("pipeline")]).collect()
+        data.chain([self.stock(&self.pipeline_name())]).collect()
     }
 }
 

@@ -5,9 +5,13 @@
 //! and a change that a preparation lets through reaches the training behind it.
 
 mod augmentation;
+mod metrics;
 mod planners;
+pub mod shuffled_targets;
+pub mod variance;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +31,8 @@ pub struct Scenario {
     pub varied: BTreeSet<&'static str>,
     /// How the stage is run.
     pub how: How,
+    /// The folder of a second pipeline that stands in for the case's own files.
+    pub dir: Option<PathBuf>,
     /// The stage to which knobs, factors and manner apply; all where `None`.
     pub stage: Option<String>,
     /// The artifacts that are looked at: stages that none of them needs are not run. All where empty.
@@ -97,6 +103,7 @@ impl Scenario {
             How::After(_) => parts.push("over its own outputs".to_owned()),
             How::Twins => parts.push("two copies at once".to_owned()),
         }
+        parts.extend(self.dir.as_ref().map(|dir| format!("the pipeline in `{}`", dir.display())));
         if parts.is_empty() { "nothing changed".to_owned() } else { parts.join("; ") }
     }
 
@@ -171,7 +178,7 @@ pub fn reaches(case: &Case, scenario: &Scenario, stage: &str) -> bool {
                 || case.data.get(name).is_some_and(|data| data.path.starts_with(&case.dir))
         });
         let knobs = scenario.knobs.keys().any(|knob| uses_knob(stage, knob));
-        let own = knobs || !scenario.varied.is_empty() || scenario.how != How::Once;
+        let own = knobs || !scenario.varied.is_empty() || scenario.how != How::Once || scenario.dir.is_some();
         let inherits = stage.inputs.iter().any(|input| {
             case.producer(input).is_some_and(|producer| touched.contains(producer.name.as_str()))
         });
