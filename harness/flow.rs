@@ -86,11 +86,20 @@ impl Progress for Silent {
     fn finished(&self, _case: &str, _stage: &str, _change: &str) {}
 }
 
-/// Runs what the plan of a case asks for.
+/// The scenarios that must be walked before a session can be judged, those already walked included.
+pub type Wanted<'a> = dyn Fn(&Case, &Session) -> Result<Vec<Scenario>, crate::artifact::Error> + 'a;
+
+/// Runs what the plan of a case asks for, and the scenarios that are wanted to judge it.
 ///
 /// # Errors
 /// Where something around the user's programs fails; how they ended themselves is in the records.
-pub fn walk(case: &Case, plan: Plan, runner: &Runner, progress: &dyn Progress) -> Result<Session, Error> {
+pub fn walk(
+    case: &Case,
+    plan: Plan,
+    runner: &Runner,
+    progress: &dyn Progress,
+    wanted: &Wanted<'_>,
+) -> Result<Session, Error> {
     if case.environment.lock.is_some() {
         progress.started(&case.name, "environment", "from its lock file");
     }
@@ -120,7 +129,7 @@ pub fn walk(case: &Case, plan: Plan, runner: &Runner, progress: &dyn Progress) -
         session.stages.push(walk.stage(stage)?);
     }
     if walk.failed.is_empty() {
-        walk.scenarios(&mut session)?;
+        walk.scenarios(&mut session, wanted)?;
     }
     Ok(session)
 }
@@ -165,9 +174,9 @@ impl Walk<'_> {
     }
 
     /// Walks what the audits of data and models ask for, until they can be judged.
-    fn scenarios(&mut self, session: &mut Session) -> Result<(), Error> {
+    fn scenarios(&self, session: &mut Session, wanted: &Wanted<'_>) -> Result<(), Error> {
         loop {
-            let asked: Vec<Scenario> = crate::judge::wanted(self.case, session)?
+            let asked: Vec<Scenario> = wanted(self.case, session)?
                 .into_iter()
                 .filter(|scenario| !session.scenarios.contains_key(scenario))
                 .collect();
@@ -175,7 +184,7 @@ impl Walk<'_> {
                 return Ok(());
             }
             for scenario in asked {
-                let run = self.scenario(session, &scenario)?;
+                let run = walk_scenario(self.case, session, &scenario, self.runner, self.progress)?;
                 session.scenarios.insert(scenario, run);
             }
             self.second_baselines(session)?;
@@ -212,75 +221,6 @@ impl Walk<'_> {
             run.records.insert(again.clone(), record);
         }
         Ok(())
-    }
-
-    /// Walks the pipeline once with something changed.
-    fn scenario(&self, session: &Session, scenario: &Scenario) -> Result<ScenarioRun, Error> {
-        let mut walked = ScenarioRun::default();
-        let mut artifacts = self.baseline.clone();
-        for stage in &self.case.stages {
-            let Some(baseline) = session.baseline(&stage.name) else { continue };
-            if !scenario::runs(self.case, scenario, stage) {
-                continue;
-            }
-            let invocation = self.changed(&baseline.invocation, scenario, stage, &artifacts);
-            if invocation == baseline.invocation {
-                continue;
-            }
-            let change = scenario.describe();
-            self.progress.started(&self.case.name, &stage.name, &change);
-            let record = self.runner.record(self.case, &invocation);
-            self.progress.finished(&self.case.name, &stage.name, &change);
-            let record = match record {
-                Err(Error::Data(error)) => {
-                    walked.unfit = Some(format!("{error} ({})", error.hint()));
-                    break;
-                }
-                record => record?,
-            };
-            let finished = record.end == End::Finished;
-            artifacts.extend(record.outputs.iter().map(|(name, output)| (name.clone(), output.digest)));
-            walked.records.insert(stage.name.clone(), record);
-            if !finished {
-                walked.failed = Some(stage.name.clone());
-                break;
-            }
-        }
-        Ok(walked)
-    }
-
-    /// The baseline's invocation of a stage with what a scenario changes of it.
-    fn changed(
-        &self,
-        baseline: &Invocation,
-        scenario: &Scenario,
-        stage: &Stage,
-        artifacts: &BTreeMap<String, Digest>,
-    ) -> Invocation {
-        let mut invocation = baseline.clone();
-        for (name, digest) in &mut invocation.inputs {
-            *digest = artifacts.get(name).copied().unwrap_or(*digest);
-        }
-        let inside = |name: &String| {
-            self.case.data.get(name).is_some_and(|data| data.path.starts_with(&self.case.dir))
-        };
-        let shown = |name: &String| stage.data.contains(name) || inside(name);
-        let edits = scenario.edits.iter().filter(|(name, edits)| shown(name) && !edits.is_empty());
-        invocation.edits = edits.map(|(name, edits)| (name.clone(), edits.clone())).collect();
-        if scenario.concerns(&stage.name) {
-            for (knob, value) in &scenario.knobs {
-                if scenario::uses_knob(stage, knob) {
-                    invocation.knobs.insert(knob.clone(), value.clone());
-                }
-            }
-            invocation.varied = scenario.varied.iter().map(|name| (*name).to_owned()).collect();
-            invocation.how = scenario.how.clone();
-            invocation.dir.clone_from(&scenario.dir);
-        }
-        if invocation != *baseline {
-            invocation.repetition = scenario.repetition;
-        }
-        invocation
     }
 
     fn blocked(&self, plan: &StagePlan) -> Option<String> {
@@ -347,6 +287,90 @@ impl Walk<'_> {
             repetition: question.repetition,
         }
     }
+}
+
+/// Walks the pipeline once with something changed.
+///
+/// # Errors
+/// Where something around the user's programs fails.
+pub fn walk_scenario(
+    case: &Case,
+    session: &Session,
+    scenario: &Scenario,
+    runner: &Runner,
+    progress: &dyn Progress,
+) -> Result<ScenarioRun, Error> {
+    let mut walked = ScenarioRun::default();
+    let mut artifacts = baseline_artifacts(session);
+    for stage in &case.stages {
+        let Some(baseline) = session.baseline(&stage.name) else { continue };
+        if !scenario::runs(case, scenario, stage) {
+            continue;
+        }
+        let invocation = changed(case, &baseline.invocation, scenario, stage, &artifacts);
+        if invocation == baseline.invocation {
+            continue;
+        }
+        let change = scenario.describe();
+        progress.started(&case.name, &stage.name, &change);
+        let record = runner.record(case, &invocation);
+        progress.finished(&case.name, &stage.name, &change);
+        let record = match record {
+            Err(Error::Data(error)) => {
+                walked.unfit = Some(format!("{error} ({})", error.hint()));
+                break;
+            }
+            record => record?,
+        };
+        let finished = record.end == End::Finished;
+        artifacts.extend(record.outputs.iter().map(|(name, output)| (name.clone(), output.digest)));
+        walked.records.insert(stage.name.clone(), record);
+        if !finished {
+            walked.failed = Some(stage.name.clone());
+            break;
+        }
+    }
+    Ok(walked)
+}
+
+/// The baseline's invocation of a stage with what a scenario changes of it.
+fn changed(
+    case: &Case,
+    baseline: &Invocation,
+    scenario: &Scenario,
+    stage: &Stage,
+    artifacts: &BTreeMap<String, Digest>,
+) -> Invocation {
+    let mut invocation = baseline.clone();
+    for (name, digest) in &mut invocation.inputs {
+        *digest = artifacts.get(name).copied().unwrap_or(*digest);
+    }
+    let inside = |name: &String| case.data.get(name).is_some_and(|data| data.path.starts_with(&case.dir));
+    let shown = |name: &String| stage.data.contains(name) || inside(name);
+    let edits = scenario.edits.iter().filter(|(name, edits)| shown(name) && !edits.is_empty());
+    invocation.edits = edits.map(|(name, edits)| (name.clone(), edits.clone())).collect();
+    if scenario.concerns(&stage.name) {
+        for (knob, value) in &scenario.knobs {
+            if scenario::uses_knob(stage, knob) {
+                invocation.knobs.insert(knob.clone(), value.clone());
+            }
+        }
+        invocation.varied = scenario.varied.iter().map(|name| (*name).to_owned()).collect();
+        invocation.how = scenario.how.clone();
+        invocation.dir.clone_from(&scenario.dir);
+    }
+    if invocation != *baseline {
+        invocation.repetition = scenario.repetition;
+    }
+    invocation
+}
+
+/// Every artifact of the baseline.
+fn baseline_artifacts(session: &Session) -> BTreeMap<String, Digest> {
+    let records = session.stages.iter().filter_map(|run| run.records.get(&Question::default()));
+    records
+        .flat_map(|record| record.outputs.iter().map(|(name, output)| (name.clone(), output.digest)))
+        .collect()
 }
 
 /// Numbers bits in the order of their first appearance.

@@ -24,10 +24,8 @@ pub fn columns(artifact: &Artifact, names: &[String]) -> Result<Vec<Vec<String>>
     let mut table = table::open(&origin)?;
     let place = |name: &String| {
         table.columns().iter().position(|column| column == name).ok_or_else(|| {
-            origin.malformed(format!(
-                "there is no column `{name}`; there are: {}",
-                table.columns().join(", ")
-            ))
+            origin
+                .malformed(format!("there is no column `{name}`; there are: {}", table.columns().join(", ")))
         })
     };
     let places = names.iter().map(place).collect::<Result<Vec<usize>, Error>>()?;

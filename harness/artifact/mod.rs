@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 
 pub(crate) mod archive;
-pub(crate) mod csv;
 pub mod column;
+pub(crate) mod csv;
 mod digest;
 mod error;
 pub(crate) mod float;

@@ -23,7 +23,8 @@ pub use shuffled_targets::ShuffledTargets;
 pub use variance::Variance;
 
 /// Every audit, in the order in which reports show them.
-pub static AUDITS: &[&dyn Audit] = &[&Repeat, &Nuisance, &SeedCoverage, &ShuffledTargets, &Augmentation, &Variance, &Metrics];
+pub static AUDITS: &[&dyn Audit] =
+    &[&Repeat, &Nuisance, &SeedCoverage, &ShuffledTargets, &Augmentation, &Variance, &Metrics];
 
 /// What changes between the runs that an audit compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

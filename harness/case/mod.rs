@@ -228,8 +228,19 @@ impl Data {
 
 /// Words by which people mark held-out rows, in lower case.
 const HELD_OUT_WORDS: [&str; 13] = [
-    "test", "testing", "val", "valid", "validation", "dev", "eval", "evaluation", "holdout", "hold-out", "heldout",
-    "held-out", "held_out",
+    "test",
+    "testing",
+    "val",
+    "valid",
+    "validation",
+    "dev",
+    "eval",
+    "evaluation",
+    "holdout",
+    "hold-out",
+    "heldout",
+    "held-out",
+    "held_out",
 ];
 
 /// Whether the value of a split column marks a held-out row: one of the declared values, or a usual word where none is

@@ -166,7 +166,7 @@ impl Work<'_> {
 
     fn one(&self, case: &Case) -> Result<(CaseReport, Vec<StageCost>), Failure> {
         let plan = plan::plan(case, self.selection);
-        let session = flow::walk(case, plan, self.runner, self.line)?;
+        let session = flow::walk(case, plan, self.runner, self.line, &judge::wanted)?;
         let verdicts = judge::judge(case, &session)?;
         let costs = crate::report::costs(case, &session);
         let mut report = CaseReport::new(case, &session, verdicts);

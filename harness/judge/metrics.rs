@@ -51,7 +51,9 @@ impl Bench<'_> {
         let mut said = Vec::new();
         for (name, floor) in &self.wish.floors {
             match scored::compute(name, &self.rows, self.positive()) {
-                Ok(value) if self.misses(name, value, *floor) => findings.push(self.missed(name, value, *floor)),
+                Ok(value) if self.misses(name, value, *floor) => {
+                    findings.push(self.missed(name, value, *floor))
+                }
                 Ok(value) => said.push(format!("{name} {value:.4} (floor {floor})")),
                 Err(why) => return Ok(inconclusive(AUDIT, why, Cause::NothingVaried)),
             }
@@ -87,9 +89,13 @@ impl Bench<'_> {
     }
 
     fn missed(&self, name: &str, value: f64, floor: f64) -> Finding {
-        let kind = metric::averaging(name, self.positive()).map(|kind| format!(" ({kind})")).unwrap_or_default();
-        let (verb, bound) =
-            if metric::higher_is_better(name).unwrap_or(true) { ("is below", "floor") } else { ("is above", "ceiling") };
+        let kind =
+            metric::averaging(name, self.positive()).map(|kind| format!(" ({kind})")).unwrap_or_default();
+        let (verb, bound) = if metric::higher_is_better(name).unwrap_or(true) {
+            ("is below", "floor")
+        } else {
+            ("is above", "ceiling")
+        };
         let rows = self.rows.truth.len();
         let note = format!("{name}{kind} {value:.4} over {rows} rows {verb} its {bound} {floor}");
         self.finding("floor", note)
@@ -144,7 +150,8 @@ impl Bench<'_> {
         claimed: f64,
         computed: f64,
     ) -> Finding {
-        let kind = metric::averaging(name, self.positive()).map(|kind| format!(" ({kind})")).unwrap_or_default();
+        let kind =
+            metric::averaging(name, self.positive()).map(|kind| format!(" ({kind})")).unwrap_or_default();
         let file = artifact.path.file_name().is_some().then_some(pointer).unwrap_or_default();
         let note = format!("`{file}` says {claimed}, but {name}{kind} is {computed:.6}");
         let place = Place::Pointer { line: None, pointer: pointer.to_owned() };
@@ -163,7 +170,9 @@ impl Bench<'_> {
     /// Precision and recall of each class, where there are few: what one number hides.
     fn classes(&self) -> Vec<String> {
         let numbers = self.wish.floors.keys().any(|name| metric::is_regression(name));
-        let Ok(classes) = metric::per_class(&self.rows.truth, &self.rows.predicted) else { return Vec::new() };
+        let Ok(classes) = metric::per_class(&self.rows.truth, &self.rows.predicted) else {
+            return Vec::new();
+        };
         if numbers || classes.len() > 10 {
             return Vec::new();
         }

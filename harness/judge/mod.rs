@@ -190,8 +190,7 @@ trait Judge: Sync {
 }
 
 /// One per audit, in registry order.
-static JUDGES: &[&dyn Judge] =
-    &[
+static JUDGES: &[&dyn Judge] = &[
     &repeat::Repeat,
     &nuisance::Nuisance,
     &seed_coverage::SeedCoverage,

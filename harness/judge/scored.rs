@@ -58,7 +58,9 @@ pub(super) fn output(metric: &Metric) -> &str {
 pub(super) fn value(view: &View<'_>, walk: Option<&ScenarioRun>, metric: &Metric) -> Result<Value, Error> {
     match &metric.from {
         MetricFrom::Reported { output, pointer } => {
-            let Some(artifact) = of(view, walk, output) else { return Ok(Err(format!("there is no `{output}`"))) };
+            let Some(artifact) = of(view, walk, output) else {
+                return Ok(Err(format!("there is no `{output}`")));
+            };
             soft(column::number_at(&artifact, pointer)).map_err(Error::from)
         }
         MetricFrom::Computed { name, scoring } => {
@@ -113,8 +115,7 @@ pub(super) fn rows(
         Ok(label) => label,
         Err(why) => return Ok(Err(why)),
     };
-    let asked: Vec<String> =
-        predictions.id.iter().chain([&label]).chain(&scoring.score).cloned().collect();
+    let asked: Vec<String> = predictions.id.iter().chain([&label]).chain(&scoring.score).cloned().collect();
     let told = match soft(column::columns(&predictions, &asked))? {
         Ok(columns) => columns,
         Err(why) => return Ok(Err(why)),
@@ -162,7 +163,12 @@ fn label_column(predictions: &Artifact, scoring: &Scoring) -> Result<Result<Stri
 }
 
 /// Joins two lists of columns by their first `ids` columns. Where `whole`, every row of truth needs a prediction.
-fn side_by_side(known: &[Vec<String>], told: &[Vec<String>], ids: usize, whole: bool) -> Result<Rows, String> {
+fn side_by_side(
+    known: &[Vec<String>],
+    told: &[Vec<String>],
+    ids: usize,
+    whole: bool,
+) -> Result<Rows, String> {
     let key = |columns: &[Vec<String>], row: usize| -> Vec<String> {
         columns[..ids].iter().map(|column| metric::canonical(&column[row]).into_owned()).collect()
     };
@@ -185,7 +191,11 @@ fn side_by_side(known: &[Vec<String>], told: &[Vec<String>], ids: usize, whole: 
         }
     }
     if let Some(stray) = places.keys().next() {
-        return Err(format!("{} predictions are for ids without truth, such as {}", places.len(), stray.join(", ")));
+        return Err(format!(
+            "{} predictions are for ids without truth, such as {}",
+            places.len(),
+            stray.join(", ")
+        ));
     }
     if whole && !without.is_empty() {
         let listed = without[..without.len().min(LISTED_MAX)].join("; ");
@@ -237,7 +247,8 @@ mod tests {
         let some = columns(&[&["1", "cat"]]);
         let stray = columns(&[&["1", "cat"], &["2", "cat"], &["9", "cat"]]);
         let twice = columns(&[&["1", "cat"], &["1", "cat"]]);
-        let why = |told: &[Vec<String>], whole| side_by_side(&known, told, 1, whole).err().unwrap_or_default();
+        let why =
+            |told: &[Vec<String>], whole| side_by_side(&known, told, 1, whole).err().unwrap_or_default();
         assert_eq!(why(&some, true), "1 rows of truth have no prediction, such as 2");
         assert_eq!(why(&some, false), "");
         assert_eq!(why(&stray, true), "1 predictions are for ids without truth, such as 9");

@@ -82,7 +82,8 @@ impl Known {
     }
 
     fn p_can_only_exceed(&self, wish: &Wish) -> bool {
-        statistics::permutation_p(self.as_good(), u64::from(wish.permutations).max(self.as_good())) > wish.level
+        statistics::permutation_p(self.as_good(), u64::from(wish.permutations).max(self.as_good()))
+            > wish.level
     }
 }
 
@@ -145,7 +146,9 @@ fn conclude(view: &View<'_>, wish: &Wish, known: &Known) -> Result<Verdict, Erro
         verdict
     };
     if let Some(chance) = chance.filter(|chance| exceeds(&known.scores, *chance, known.higher)) {
-        return Ok(leak(format!("permuted targets still give {name} {mean:.4}, where chance is {chance:.4}")));
+        return Ok(leak(format!(
+            "permuted targets still give {name} {mean:.4}, where chance is {chance:.4}"
+        )));
     }
     if p <= wish.level {
         let mut held = verdict(AUDIT, Status::Held, sentence);
@@ -158,7 +161,8 @@ fn conclude(view: &View<'_>, wish: &Wish, known: &Known) -> Result<Verdict, Erro
         return Ok(held);
     }
     if chance.is_some() {
-        let headline = format!("no better on the real targets than on permuted ones, so nothing can fall: {sentence}");
+        let headline =
+            format!("no better on the real targets than on permuted ones, so nothing can fall: {sentence}");
         return Ok(inconclusive(AUDIT, headline, Cause::NothingVaried));
     }
     Ok(leak(format!("permuted targets score as well as the real ones ({name})")))
@@ -183,7 +187,9 @@ fn chance(view: &View<'_>, wish: &Wish) -> Result<Option<f64>, Error> {
         _ => return Ok(None),
     }
     let targets = match &wish.metric.from {
-        MetricFrom::Computed { scoring, .. } => scored::rows(view, None, scoring)?.ok().map(|rows| rows.truth),
+        MetricFrom::Computed { scoring, .. } => {
+            scored::rows(view, None, scoring)?.ok().map(|rows| rows.truth)
+        }
         MetricFrom::Reported { .. } => targets(view)?,
     };
     Ok(targets.and_then(|targets| metric::baseline(name, &targets, None).ok()))

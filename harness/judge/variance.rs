@@ -37,7 +37,9 @@ impl Judge for Variance {
         if let Some(dir) = &wish.against {
             let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match values(view, wish, Some(dir.clone()))? {
-                Ok(other) => verdict.notes.push(paired(&own, &other, &name, scored::higher_is_better(&wish.metric))),
+                Ok(other) => {
+                    verdict.notes.push(paired(&own, &other, &name, scored::higher_is_better(&wish.metric)))
+                }
                 Err(verdict) => return Ok(*verdict),
             }
         }
@@ -119,9 +121,12 @@ impl Spread {
     fn objection(&self, claim: f64, values: &[f64], higher: bool) -> Option<(&'static str, String)> {
         let quantum = quantum(claim);
         let is = |value: f64| (value - claim).abs() <= quantum / 2.0 * (1.0 + 1e-9);
-        let best = values.iter().copied().fold(if higher { f64::NEG_INFINITY } else { f64::INFINITY }, |best, value| {
-            if higher { best.max(value) } else { best.min(value) }
-        });
+        let best = values.iter().copied().fold(
+            if higher { f64::NEG_INFINITY } else { f64::INFINITY },
+            |best, value| {
+                if higher { best.max(value) } else { best.min(value) }
+            },
+        );
         let reached = values.iter().filter(|value| is(**value)).count();
         if is(best) && !is(self.mean) && 2 * reached < values.len() {
             return Some(("best-run", format!("is that of the best of {} seeds alone", values.len())));
@@ -156,11 +161,15 @@ fn quantum(claim: f64) -> f64 {
 
 fn notes(wish: &Wish, values: &[f64], spread: &Spread) -> Vec<String> {
     let each = wish.seeds.iter().zip(values).map(|(seed, value)| format!("{seed}: {value:.6}"));
-    let mut notes = vec![format!("{} by seed: {}", scored::name(&wish.metric), each.collect::<Vec<_>>().join(", "))];
+    let mut notes =
+        vec![format!("{} by seed: {}", scored::name(&wish.metric), each.collect::<Vec<_>>().join(", "))];
     if spread.deviation > 0.0 {
         // Two runs differ by sqrt(2) deviations; the t quantile is the one in the interval of the mean.
-        let reach = (spread.interval.high - spread.mean) * exact(values.len()).sqrt() * std::f64::consts::SQRT_2;
-        notes.push(format!("noise floor: two runs that differ by less than {reach:.4} may differ by the seed alone"));
+        let reach =
+            (spread.interval.high - spread.mean) * exact(values.len()).sqrt() * std::f64::consts::SQRT_2;
+        notes.push(format!(
+            "noise floor: two runs that differ by less than {reach:.4} may differ by the seed alone"
+        ));
     } else {
         notes.push("all seeds give the same number: the metric may be too coarse to see the seed".to_owned());
     }
@@ -179,7 +188,9 @@ fn paired(own: &[f64], other: &[f64], name: &str, higher: bool) -> String {
     let count = differences.len();
     let mean = statistics::mean(&differences).unwrap_or(0.0);
     let Some(test) = statistics::sign_flip(&differences) else {
-        return format!("against `{name}`: {count} pairs are too many for the exact test; mean difference {mean:.4}");
+        return format!(
+            "against `{name}`: {count} pairs are too many for the exact test; mean difference {mean:.4}"
+        );
     };
     let best = if mean > 0.0 { "this one is better" } else { "the other one is better" };
     let p = format!("p = {:.4}, exact paired permutation test", test.both);

@@ -175,6 +175,11 @@ fn explain(verdict: &Verdict, finding: &Finding) -> String {
 }
 
 fn difference_rows(text: &mut String, difference: &crate::relate::Difference) {
+    // What was computed and not compared is told in its note alone.
+    if let (0, Some(note), None) = (difference.compared, &difference.note, &difference.left) {
+        row(text, "found", note);
+        return;
+    }
     if let Some(place) = &difference.place {
         row(text, "first", &place.to_string());
     }

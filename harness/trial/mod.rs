@@ -89,7 +89,8 @@ impl Walked {
     fn walk(&self) -> Result<Outcome, String> {
         let runner = self.shared.runner()?;
         let plan = plan::plan(&self.case, &Selection::default());
-        let session = flow::walk(&self.case, plan, runner, &Silent).map_err(|error| told(&error))?;
+        let session =
+            flow::walk(&self.case, plan, runner, &Silent, &judge::wanted).map_err(|error| told(&error))?;
         let verdicts = judge::judge(&self.case, &session).map_err(|error| error.to_string())?;
         Ok(Outcome { session, verdicts })
     }

@@ -23,9 +23,13 @@ impl Planner for Variance {
         }
         let seeds = || wish.seeds.iter().map(|seed| of_seed(wish, seed, None));
         let other = wish.against.as_ref();
-        Ok(seeds().chain(other.into_iter().flat_map(|dir| {
-            wish.seeds.iter().map(move |seed| of_seed(wish, seed, Some(dir.clone())))
-        })).collect())
+        Ok(seeds()
+            .chain(
+                other.into_iter().flat_map(|dir| {
+                    wish.seeds.iter().map(move |seed| of_seed(wish, seed, Some(dir.clone())))
+                }),
+            )
+            .collect())
     }
 }
 

@@ -96,10 +96,14 @@ impl Unfit {
     }
 }
 
-/// The name in its usual spelling, if there is such a metric: `roc_auc` is `roc-auc`.
+/// The name in its usual spelling, if there is such a metric: `roc_auc` and `AUC` are `roc-auc`.
 #[must_use]
 pub fn canonical_name(name: &str) -> Option<&'static str> {
-    let name = name.replace('_', "-");
+    let name = match name.replace('_', "-").to_lowercase().as_str() {
+        "acc" => "accuracy".to_owned(),
+        "auc" | "auroc" => "roc-auc".to_owned(),
+        other => other.to_owned(),
+    };
     NAMES.iter().find(|known| **known == name).copied()
 }
 
