@@ -50,6 +50,15 @@ impl Session {
         each.into_values().collect()
     }
 
+    /// Whether a stage has no baseline that finished.
+    #[must_use]
+    pub fn baseline_failed(&self) -> bool {
+        let finished = |run: &StageRun| {
+            run.records.get(&Question::default()).is_some_and(|record| record.end == End::Finished)
+        };
+        self.stages.is_empty() || !self.stages.iter().all(finished)
+    }
+
     /// The baseline of a stage.
     #[must_use]
     pub fn baseline(&self, stage: &str) -> Option<&Record> {
@@ -58,7 +67,7 @@ impl Session {
 }
 
 /// What was run for one stage.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StageRun {
     /// What was planned.
     pub plan: StagePlan,

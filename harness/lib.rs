@@ -38,5 +38,6 @@ pub mod keep;
 pub mod report;
 pub mod trial;
 
+pub mod canary;
 pub mod cli;
 pub mod flow;

@@ -44,6 +44,10 @@ Augmentation for Deep Learning, Journal of Big Data 6 (2019).
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "a prediction changes with the seed"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("the seed of the predicting stages"), relation: SAME }]
     }

@@ -61,6 +61,10 @@ Posterior Distribution, ICPR (2010).
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "a floor that nothing reaches"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Nothing, relation: SAME }]
     }

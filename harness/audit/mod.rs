@@ -62,6 +62,8 @@ pub trait Audit: Sync {
     fn summary(&self) -> &'static str;
     /// The manual page, in Markdown: What it checks, Why it matters, Bad, Good, References.
     fn manual(&self) -> &'static str;
+    /// The fault that is planted to prove that the audit can fail, in one line that reads after "planted: ".
+    fn canary(&self) -> &'static str;
     /// What it asks of every stage.
     fn asks(&self) -> Vec<Ask>;
 }
@@ -98,6 +100,7 @@ mod tests {
             places.reverse();
             assert!(!audit.summary().ends_with('.'), "{}", audit.name());
             assert!(!audit.asks().is_empty(), "{}", audit.name());
+            assert!(!audit.canary().is_empty() && !audit.canary().ends_with('.'), "{}", audit.name());
         }
     }
 }

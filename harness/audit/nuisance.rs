@@ -57,6 +57,10 @@ Reproducibility (threads, devices).
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "an output follows one of the varied factors"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Factors(&[Kind::Environment, Kind::Machine]), relation: SAME }]
     }

@@ -47,6 +47,10 @@ Machine Learning Research, JMLR 22 (2021). Clopper and Pearson, Biometrika 26 (1
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "a second run under the same conditions leaves an output with one row or one bit changed"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Nothing, relation: SAME }]
     }

@@ -54,6 +54,10 @@ Bouthillier et al., Accounting for Variance in Machine Learning Benchmarks, MLSy
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "an output follows a generator that no seed covers"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![
             Ask { change: Change::Factors(&[Kind::Generator]), relation: SAME },

@@ -56,6 +56,10 @@ P-values Should Never Be Zero, Statistical Applications in Genetics and Molecula
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "the score does not change when the targets are permuted"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("the targets of the training rows, permuted"), relation: OTHER }]
     }

@@ -58,6 +58,10 @@ The Design of Experiments (1935), section 21.
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "a claim that no seed comes near"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("the seed of the whole pipeline"), relation: OTHER }]
     }

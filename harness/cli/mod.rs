@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr.
 
 mod accept;
+mod canaries;
 mod doctor;
 mod explain;
 mod init;
@@ -137,6 +138,9 @@ pub(crate) enum Failure {
     /// An artifact that cannot be read back.
     #[error(transparent)]
     Artifact(#[from] crate::artifact::Error),
+    /// A canary that could not be tried.
+    #[error(transparent)]
+    Canary(#[from] crate::canary::Error),
     /// A snapshot.
     #[error(transparent)]
     Keep(#[from] crate::keep::Error),
@@ -160,7 +164,11 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         match self {
             Failure::Case(_) | Failure::Output(_) => None,
-            Failure::Run(error) => error.hint(),
+            Failure::Run(error) | Failure::Canary(crate::canary::Error::Run(error)) => error.hint(),
+            Failure::Canary(crate::canary::Error::Artifact(error)) => Some(error.hint().to_owned()),
+            Failure::Canary(crate::canary::Error::Write(_)) => {
+                Some("check that the store can be written, or choose another with `--store DIR`".to_owned())
+            }
             Failure::Artifact(error) | Failure::Canonical(Canonical::Artifact(error)) => {
                 Some(error.hint().to_owned())
             }
@@ -174,7 +182,8 @@ impl Failure {
     fn exit(&self) -> Exit {
         match self {
             Failure::Case(_) | Failure::Usage { .. } => Exit::Usage,
-            Failure::Run(crate::run::Error::Interrupted) => Exit::Interrupted,
+            Failure::Run(crate::run::Error::Interrupted)
+            | Failure::Canary(crate::canary::Error::Run(crate::run::Error::Interrupted)) => Exit::Interrupted,
             Failure::Run(crate::run::Error::Environment { .. } | crate::run::Error::NoPython { .. }) => {
                 Exit::Inconclusive
             }
@@ -183,6 +192,7 @@ impl Failure {
             Failure::Run(_)
             | Failure::Artifact(_)
             | Failure::Keep(_)
+            | Failure::Canary(_)
             | Failure::Canonical(_)
             | Failure::Output(_) => Exit::Fault,
         }

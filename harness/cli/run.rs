@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::progress::Line;
 use super::select::{Where, open_store, project};
-use super::{Failure, listen};
+use super::{Failure, canaries, listen};
 use crate::audit;
+use crate::canary;
 use crate::case::Case;
 use crate::keep::{self, Keeper, Mode};
 use crate::plan::{self, Selection};
@@ -36,6 +37,9 @@ pub(super) struct Arguments {
     /// Fail where something is only skipped or not there yet (may be given several times)
     #[arg(long, value_enum, value_name = "WHAT")]
     require: Vec<Requirement>,
+    /// Plant a fault for every audit, and fail where one does not see it
+    #[arg(long)]
+    canary: bool,
     /// Write snapshots of new and changed verdicts, to be accepted with `driftless accept`
     #[arg(long)]
     record: bool,
@@ -76,8 +80,9 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let runner = Runner::new(store, jobs)?;
     let mode = if arguments.record { Mode::Record } else { Mode::Compare };
     let line = Line::new(arguments.quiet, cases.len());
-    let work = Work { runner: &runner, selection: &selection, mode, line: &line };
-    let report = Report::new(work.all(&cases, jobs)?);
+    let work = Work { runner: &runner, selection: &selection, mode, canary: arguments.canary, line: &line };
+    let mut report = Report::new(work.all(&cases, jobs)?);
+    report.measured.canaries = canaries::remember(runner.store(), &cases, &report)?;
     line.clear();
     let require = require(&arguments.require);
     let text = match arguments.format {
@@ -132,6 +137,7 @@ struct Work<'a> {
     runner: &'a Runner,
     selection: &'a Selection,
     mode: Mode,
+    canary: bool,
     line: &'a Line,
 }
 
@@ -170,6 +176,9 @@ impl Work<'_> {
         let verdicts = judge::judge(case, &session)?;
         let costs = crate::report::costs(case, &session);
         let mut report = CaseReport::new(case, &session, verdicts);
+        if self.canary {
+            report.canaries = canary::all(case, &session, self.runner, self.line)?;
+        }
         // A run narrowed to some audits or factors says less than its snapshot.
         if *self.selection == Selection::default() {
             let keeper = Keeper::new(&case.project, self.mode);

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::canary::{Canary, Outcome};
 use crate::case::Case;
 use crate::flow::Session;
 use crate::judge::{Cause, Status, Verdict};
@@ -40,6 +41,9 @@ pub struct CaseReport {
     pub summary: String,
     /// One verdict per audit, in registry order.
     pub verdicts: Vec<Verdict>,
+    /// Faults that were planted to prove that the audits can fail; empty unless that was asked for.
+    #[serde(default)]
+    pub canaries: Vec<Canary>,
     /// What became of each verdict's snapshot, by audit; empty where snapshots are not in use.
     pub snapshots: BTreeMap<String, Snapshot>,
     /// Audits that do not apply, each with what would have to be declared.
@@ -77,6 +81,9 @@ pub enum Snapshot {
 pub struct Measured {
     /// Per case and stage.
     pub stages: Vec<StageCost>,
+    /// By case: the day on which all its audits were last proved able to fail, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub canaries: BTreeMap<String, String>,
 }
 
 /// What one stage cost.
@@ -143,6 +150,7 @@ impl CaseReport {
             file: file.display().to_string(),
             summary: case.summary.clone(),
             verdicts,
+            canaries: Vec::new(),
             snapshots: BTreeMap::new(),
             not_asked: session
                 .plan
@@ -163,8 +171,10 @@ impl CaseReport {
             Snapshot::Recorded | Snapshot::Unknown if require.snapshots => Exit::Snapshot,
             Snapshot::Same | Snapshot::Recorded | Snapshot::Unknown => Exit::Held,
         });
+        let blind = self.canaries.iter().any(|canary| matches!(canary.outcome, Outcome::Missed(_)));
         let unkept = self.snapshots.is_empty() && require.snapshots;
-        worst(verdicts.chain(snapshots).chain(unkept.then_some(Exit::Snapshot)))
+        let rest = [unkept.then_some(Exit::Snapshot), blind.then_some(Exit::Drift)];
+        worst(verdicts.chain(snapshots).chain(rest.into_iter().flatten()))
     }
 }
 
@@ -178,7 +188,7 @@ impl Report {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cases,
-            measured: Measured { stages: costs.into_iter().flatten().collect() },
+            measured: Measured { stages: costs.into_iter().flatten().collect(), canaries: BTreeMap::new() },
         }
     }
 

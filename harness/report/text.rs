@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{CaseReport, Report, Snapshot, StageCost};
+use crate::canary::Outcome;
 use crate::judge::{Failure, Finding, Status, Verdict};
 use crate::plan;
 use crate::vary::{Factor, words};
@@ -28,6 +29,7 @@ pub fn render(report: &Report) -> String {
     }
     text.push_str(&totals(report));
     text.push_str(&measured(&report.measured.stages));
+    text.push_str(&proofs(report));
     text
 }
 
@@ -45,7 +47,40 @@ pub fn case_block(case: &CaseReport) -> String {
     text.push_str(&notes(case));
     text.push_str(&not_checked(case));
     text.push_str(&snapshots(case));
+    text.push_str(&canaries(case));
     text
+}
+
+/// What became of planted faults.
+fn canaries(case: &CaseReport) -> String {
+    let mut text = String::new();
+    if !case.canaries.is_empty() {
+        let _ = writeln!(text, "\n  {BOLD}canaries{BOLD:#}");
+    }
+    for canary in &case.canaries {
+        let (style, word, why) = match &canary.outcome {
+            Outcome::Proved => (style(Status::Held), "proved able to fail", ""),
+            Outcome::Missed(why) => (style(Status::Drifted), "did not object", why.as_str()),
+            Outcome::NotPlanted(why) => (style(Status::Skipped), "not planted", why.as_str()),
+        };
+        let _ = writeln!(text, "  {style}{word:<20}{style:#}  {:<16}  {}", canary.audit, canary.planted);
+        if !why.is_empty() {
+            paragraph(&mut text, 24, why);
+        }
+    }
+    text
+}
+
+/// When the audits were last proved able to fail.
+fn proofs(report: &Report) -> String {
+    let known = &report.measured.canaries;
+    let all = report.cases.iter().map(|case| known.get(&case.name));
+    match all.min().flatten() {
+        Some(day) => format!("{DIM}canaries: the audits were last proved able to fail on {day}{DIM:#}\n"),
+        None => format!(
+            "{DIM}canaries: not tried for all of these; `driftless run --canary` plants faults that the audits must see{DIM:#}\n"
+        ),
+    }
 }
 
 /// Last, since a person looks for what was found first.

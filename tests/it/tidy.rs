@@ -10,6 +10,7 @@ const ORDER: &[&[&str]] = &[
     &["run"],
     &["flow"],
     &["judge"],
+    &["canary"],
     &["report"],
     &["keep"],
     &["cli", "trial"],

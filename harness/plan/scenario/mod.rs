@@ -107,6 +107,13 @@ impl Scenario {
         if parts.is_empty() { "nothing changed".to_owned() } else { parts.join("; ") }
     }
 
+    /// Whether anything is changed at all.
+    #[must_use]
+    pub fn changes_anything(&self) -> bool {
+        let plain = Self { wanted: self.wanted.clone(), stage: self.stage.clone(), ..Self::default() };
+        *self != plain
+    }
+
     /// Whether knobs, factors and manner apply to a stage.
     #[must_use]
     pub fn concerns(&self, stage: &str) -> bool {

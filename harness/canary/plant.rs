@@ -1,0 +1,303 @@
+//! What is planted for each audit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use crate::artifact::Format;
+use crate::case::{Case, Role};
+use crate::flow::{ScenarioRun, Session};
+use crate::plan::{Question, Scenario, StagePlan};
+use crate::run::{Output, Record, Runner};
+use crate::vary::data::{self, Edit, Part, Rows, Source};
+use crate::vary::{FACTORS, Kind};
+
+/// A fault, ready to be planted.
+pub(super) struct Plant {
+    kind: Kinds,
+    /// The artifact that is spoilt, and its spoilt copy.
+    spoilt: Option<(String, Output)>,
+    /// The case as the audit is to see it, where it is not the user's.
+    case: Option<Case>,
+}
+
+enum Kinds {
+    /// A second pinned run gives other bits.
+    Unrepeatable,
+    /// A run in which this factor is varied gives other bits.
+    Factor(&'static str),
+    /// Every walk leaves the spoilt artifact.
+    Walks,
+    /// Every walk leaves what the baseline left.
+    Baseline,
+    /// Nothing that is run; only the case is another one.
+    Declared,
+}
+
+impl Plant {
+    /// What is planted for an audit, or why nothing can be.
+    pub(super) fn of(
+        audit: &str,
+        case: &Case,
+        session: &Session,
+        runner: &Runner,
+    ) -> Result<Result<Self, String>, Error> {
+        let plain = |kind, case| Ok(Ok(Self { kind, spoilt: None, case }));
+        match audit {
+            "repeat" => Self::spoilt(Kinds::Unrepeatable, any_output(case), case, session, runner),
+            "nuisance" | "seed-coverage" => {
+                let kinds: &[Kind] = if audit == "nuisance" {
+                    &[Kind::Environment, Kind::Machine]
+                } else {
+                    &[Kind::Generator]
+                };
+                match factor(session, kinds) {
+                    Some(factor) => {
+                        Self::spoilt(Kinds::Factor(factor), any_output(case), case, session, runner)
+                    }
+                    None => Ok(Err("no factor is varied".to_owned())),
+                }
+            }
+            "shuffled-targets" => plain(Kinds::Baseline, None),
+            "overlap" => Self::overlapping(case, runner),
+            "variance" | "metrics" | "payload" => plain(Kinds::Declared, Some(demanding(audit, case))),
+            "normalization" => {
+                let wish = case.audits.wishes.normalization.as_ref();
+                let output = wish.map(|wish| wish.infer.clone());
+                Self::spoilt(Kinds::Walks, output, case, session, runner)
+            }
+            _ => {
+                let output = wanted(audit, case, session);
+                Self::spoilt(Kinds::Walks, output, case, session, runner)
+            }
+        }
+    }
+
+    fn spoilt(
+        kind: Kinds,
+        output: Option<String>,
+        case: &Case,
+        session: &Session,
+        runner: &Runner,
+    ) -> Result<Result<Self, String>, Error> {
+        let Some(name) = output else { return Ok(Err("no output is compared".to_owned())) };
+        let Some(record) = case.producer(&name).and_then(|stage| session.baseline(&stage.name)) else {
+            return Ok(Err(format!("there is no `{name}`")));
+        };
+        match spoil(case, &name, &record.outputs[&name].path, runner)? {
+            Some(output) => Ok(Ok(Self { kind, spoilt: Some((name, output)), case: None })),
+            None => Ok(Err(format!("`{name}` is empty"))),
+        }
+    }
+
+    /// The held-out data with training rows added.
+    fn overlapping(case: &Case, runner: &Runner) -> Result<Result<Self, String>, Error> {
+        let declared = |held_out: bool| {
+            case.data.iter().find(|(_, data)| data.held_out == held_out && data.format.is_table())
+        };
+        let (Some((train, from)), Some((test, to))) = (declared(false), declared(true)) else {
+            return Ok(Err(
+                "training and held-out rows are outputs of the pipeline, not declared data".to_owned()
+            ));
+        };
+        let sources = BTreeMap::from([
+            (train.clone(), from.source(from.path.clone())),
+            (test.clone(), to.source(to.path.clone())),
+        ]);
+        let count = data::row_count(&sources[train]).unwrap_or(0).clamp(1, 1000) / 2 + 1;
+        let edit = Edit::Append { from: train.clone(), rows: Rows::Numbers((0..count).collect()) };
+        let folder = tempfile::tempdir()?;
+        let copy = folder.path().join("rows");
+        if let Err(error) = data::apply(&[edit], &sources[test], &sources, &copy) {
+            return Ok(Err(error.to_string()));
+        }
+        let kept = runner.store().keep(&copy)?;
+        let mut changed = case.clone();
+        if let Some(data) = changed.data.get_mut(test) {
+            data.path = kept.path;
+        }
+        Ok(Ok(Self { kind: Kinds::Declared, spoilt: None, case: Some(changed) }))
+    }
+
+    /// The case that the audit is shown.
+    pub(super) fn case(&self, case: &Case) -> Case {
+        self.case.clone().unwrap_or_else(|| case.clone())
+    }
+
+    /// Whether the runs of a stage are spoilt.
+    pub(super) fn spoils_stage(&self, plan: &StagePlan) -> bool {
+        match self.kind {
+            Kinds::Unrepeatable => true,
+            Kinds::Factor(factor) => plan.factors.contains(&factor),
+            Kinds::Walks | Kinds::Baseline | Kinds::Declared => false,
+        }
+    }
+
+    /// Which bits a run of a spoilt stage gives: 0 for the baseline's.
+    pub(super) fn bits(&self, question: &Question) -> u32 {
+        match self.kind {
+            Kinds::Unrepeatable => u32::from(question.repetition > 0 || !question.varied.is_empty()),
+            Kinds::Factor(factor) => {
+                u32::from(question.varied.contains(factor)) + 2 * u32::from(question.seed.is_some())
+            }
+            Kinds::Walks | Kinds::Baseline | Kinds::Declared => 0,
+        }
+    }
+
+    /// The baseline's record, with the spoilt artifact where the bits are other ones.
+    pub(super) fn record(&self, baseline: &Record, bits: u32) -> Record {
+        let mut record = baseline.clone();
+        if let Some((name, output)) = self.spoilt.as_ref().filter(|_| bits != 0) {
+            // A stage that does not leave the spoilt artifact leaves it under the name of its first one.
+            let name = record.outputs.get_key_value(name).or(record.outputs.first_key_value());
+            if let Some(name) = name.map(|(name, _)| name.clone()) {
+                record.outputs.insert(name, output.clone());
+            }
+        }
+        record
+    }
+
+    /// A walk as the fault would leave it.
+    pub(super) fn walk(
+        &self,
+        case: &Case,
+        session: &Session,
+        scenario: &Scenario,
+        mut walked: ScenarioRun,
+        runner: &Runner,
+    ) -> Result<ScenarioRun, Error> {
+        match (&self.kind, &self.spoilt) {
+            (Kinds::Baseline, _) => {
+                for (stage, record) in &mut walked.records {
+                    if let Some(baseline) = session.baseline(stage) {
+                        record.outputs.clone_from(&baseline.outputs);
+                    }
+                }
+            }
+            (Kinds::Walks, Some((name, _))) if scenario.changes_anything() => {
+                let Some(stage) = case.producer(name) else { return Ok(walked) };
+                let Some(baseline) = session.baseline(&stage.name) else { return Ok(walked) };
+                let record = walked.records.entry(stage.name.clone()).or_insert_with(|| baseline.clone());
+                // What this walk left is spoilt, not what the baseline left: other rows may stand there.
+                if let Some(own) = record.outputs.get(name)
+                    && let Some(spoilt) = spoil(case, name, &own.path, runner)?
+                {
+                    record.outputs.insert(name.clone(), spoilt);
+                }
+            }
+            _ => {}
+        }
+        Ok(walked)
+    }
+}
+
+/// Some output, the first of the last stage.
+fn any_output(case: &Case) -> Option<String> {
+    case.stages.iter().rev().find_map(|stage| stage.outputs.keys().next().cloned())
+}
+
+/// An output that the walks of an audit look at: predictions first.
+fn wanted(audit: &str, case: &Case, session: &Session) -> Option<String> {
+    let own = session.plan.scenarios.iter().find(|(name, _)| *name == audit)?;
+    let named: BTreeSet<&String> = own.1.iter().flat_map(|scenario| &scenario.wanted).collect();
+    let all: Vec<&String> = if named.is_empty() {
+        case.stages.iter().flat_map(|stage| stage.outputs.keys()).collect()
+    } else {
+        named.into_iter().collect()
+    };
+    let role = |name: &&&String| {
+        let role = case.output(name).map(|output| output.role);
+        match role {
+            Some(Role::Model) if audit == "leakage" || audit == "resume" => 0,
+            Some(Role::Predictions) => 1,
+            Some(Role::Metrics | Role::Log) => 3,
+            _ => 2,
+        }
+    };
+    all.iter().min_by_key(role).map(|name| (*name).clone())
+}
+
+/// A factor of these kinds that is varied.
+fn factor(session: &Session, kinds: &[Kind]) -> Option<&'static str> {
+    let varied: BTreeSet<&str> =
+        session.plan.stages.iter().flat_map(|stage| stage.factors.iter().copied()).collect();
+    FACTORS
+        .iter()
+        .find(|factor| kinds.contains(&factor.kind()) && varied.contains(factor.name()))
+        .map(|factor| factor.name())
+}
+
+/// The case with a demand that nothing meets.
+fn demanding(audit: &str, case: &Case) -> Case {
+    let mut case = case.clone();
+    let wishes = &mut case.audits.wishes;
+    match audit {
+        "variance" => {
+            if let Some(wish) = &mut wishes.variance {
+                wish.claim = Some(f64::MAX);
+            }
+        }
+        "metrics" => {
+            if let Some(wish) = &mut wishes.metrics {
+                let impossible = if wish.floors.keys().any(|name| crate::relate::metric::is_regression(name))
+                {
+                    ("rmse", -1.0)
+                } else {
+                    ("accuracy", 2.0)
+                };
+                wish.floors = BTreeMap::from([(impossible.0.to_owned(), impossible.1)]);
+            }
+        }
+        _ => wishes.payload.needs = vec!["planted".to_owned()],
+    }
+    case
+}
+
+/// A spoilt copy of a file in the store: one row strongly changed where rows are known, one bit elsewhere. `None` of
+/// something empty.
+fn spoil(case: &Case, name: &str, path: &Path, runner: &Runner) -> Result<Option<Output>, Error> {
+    let Some(declared) = case.output(name) else { return Ok(None) };
+    let folder = tempfile::tempdir_in(runner.store().root())?;
+    let copy = folder.path().join("spoilt");
+    let done = change_row(path, declared.format, &declared.id, &copy) || flip_bit(path, &copy)?;
+    if !done {
+        return Ok(None);
+    }
+    Ok(Some(runner.store().keep(&copy)?))
+}
+
+fn change_row(path: &Path, format: Format, id: &[String], copy: &Path) -> bool {
+    let source =
+        Source { path: path.to_path_buf(), format, id: id.to_vec(), target: None, fixed: Vec::new() };
+    let edit =
+        Edit::Change { rows: Rows::Numbers(vec![0]), parts: BTreeSet::from([Part::Features]), seed: 1 };
+    data::apply(&[edit], &source, &BTreeMap::new(), copy).is_ok_and(|applied| applied.cells_changed > 0)
+}
+
+/// Flips the lowest bit of the last byte of a file, or of the last file below a folder.
+fn flip_bit(path: &Path, copy: &Path) -> Result<bool, Error> {
+    let file = |root: &Path| -> Option<PathBuf> {
+        let entries = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().filter_map(Result::ok);
+        entries.filter(|entry| entry.file_type().is_file()).last().map(walkdir::DirEntry::into_path)
+    };
+    if path.is_dir() {
+        for entry in walkdir::WalkDir::new(path).into_iter().filter_map(Result::ok) {
+            let Ok(below) = entry.path().strip_prefix(path) else { continue };
+            let target = copy.join(below);
+            if entry.file_type().is_dir() {
+                std::fs::create_dir_all(&target)?;
+            } else {
+                std::fs::copy(entry.path(), &target)?;
+            }
+        }
+    } else {
+        std::fs::copy(path, copy)?;
+    }
+    let Some(target) = file(copy) else { return Ok(false) };
+    let mut bytes = std::fs::read(&target)?;
+    let Some(last) = bytes.last_mut() else { return Ok(false) };
+    *last ^= 1;
+    std::fs::remove_file(&target)?;
+    std::fs::write(&target, bytes)?;
+    Ok(true)
+}
