@@ -11,7 +11,7 @@ use super::open;
 use super::table::{Cell, Table};
 
 /// Limit on one record: 64 MiB. An unclosed quote would otherwise swallow the rest of the file.
-const RECORD_BYTES_MAX: usize = 64 << 20;
+pub(crate) const RECORD_BYTES_MAX: usize = 64 << 20;
 
 /// How much is read to visit one row; rows are visited in any order, so that reading ahead would be in vain.
 const VISIT_BYTES: usize = 4096;
@@ -35,7 +35,7 @@ pub(crate) struct CsvTable<R = File> {
 
 /// One record: its text without the line end, and where its fields lie. Fields are found on demand.
 #[derive(Default)]
-struct Record {
+pub(crate) struct Record {
     text: String,
     quoted: bool,
     fields: Vec<(usize, usize, bool)>,
@@ -187,20 +187,20 @@ impl<R: Read + Seek> Table for CsvTable<R> {
 }
 
 /// What one record took.
-struct Filled {
+pub(crate) struct Filled {
     lines: u64,
-    quoted: bool,
+    pub(crate) quoted: bool,
 }
 
 /// Why there is no record.
-enum Trouble {
+pub(crate) enum Trouble {
     Io(std::io::Error),
     TooLong,
     Unclosed,
 }
 
 /// Reads the bytes of one record, line end included; none at the end of the file.
-fn fill(input: &mut impl BufRead, delimiter: u8, bytes: &mut Vec<u8>) -> Result<Filled, Trouble> {
+pub(crate) fn fill(input: &mut impl BufRead, delimiter: u8, bytes: &mut Vec<u8>) -> Result<Filled, Trouble> {
     let mut quotes = Quotes { delimiter, inside: false, field_start: true };
     let mut filled = Filled { lines: 0, quoted: false };
     loop {
@@ -248,8 +248,20 @@ impl Quotes {
 }
 
 impl Record {
+    /// A record of some text, line end excluded. `quoted` says whether there is a quote in it.
+    pub(crate) fn refill(&mut self, text: String, quoted: bool, delimiter: u8) {
+        self.text = text;
+        self.quoted = quoted;
+        self.split(delimiter);
+    }
+
+    /// How many fields were found.
+    pub(crate) fn width(&self) -> usize {
+        self.fields.len()
+    }
+
     /// The text's memory, to be used again.
-    fn take_bytes(&mut self) -> Vec<u8> {
+    pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.text).into_bytes();
         bytes.clear();
         bytes
@@ -304,7 +316,7 @@ impl Record {
         end
     }
 
-    fn field(&self, place: usize) -> &str {
+    pub(crate) fn field(&self, place: usize) -> &str {
         match self.fields.get(place) {
             Some((start, end, false)) => &self.text[*start..*end],
             Some((start, end, true)) => &self.undone[*start..*end],

@@ -93,7 +93,7 @@ impl Moments {
     /// Whether a claimed standard deviation is this one with n or with n - 1 in the denominator, up to rounding.
     ///
     /// The textbook formula (mean of squares less square of the mean) loses digits in proportion to
-    /// `1 + mean² / variance`; the bound allows for it (T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for
+    /// `1 + mean² / variance`; the bound allows for it (T. F. Chan, G. H. Golub and R. J. `LeVeque`, "Algorithms for
     /// computing the sample variance", The American Statistician 37, 1983).
     #[must_use]
     pub fn deviation_agrees(&self, claimed: f64) -> bool {

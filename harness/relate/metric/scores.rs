@@ -78,7 +78,7 @@ fn columns(rows: usize, scores: &Scores) -> Result<Vec<&[f64]>, Unfit> {
 }
 
 /// The area under the curve: the probability that a positive row scores above a negative one, ties by halves (J. A.
-/// Hanley and B. J. McNeil, "The meaning and use of the area under a receiver operating characteristic curve",
+/// Hanley and B. J. `McNeil`, "The meaning and use of the area under a receiver operating characteristic curve",
 /// Radiology 143, 1982). Both classes occur. Pairs are counted in whole numbers, so nothing is rounded before the end.
 pub(crate) fn auc(positive: impl Iterator<Item = bool>, scores: &[f64]) -> f64 {
     let mut rows: Vec<(f64, bool)> = scores.iter().map(|score| score + 0.0).zip(positive).collect();

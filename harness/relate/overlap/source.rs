@@ -52,7 +52,7 @@ struct Lines {
     origin: Origin,
     text: String,
     /// Start and end of every line that is not blank, and its number.
-    lines: Vec<(usize, usize, usize)>,
+    rows: Vec<(usize, usize, usize)>,
     columns: Vec<String>,
     next: usize,
     current: Vec<Held>,
@@ -86,12 +86,11 @@ impl Lines {
             }
             at += part.len();
         }
-        Ok(Self { origin, text, lines, columns, next: 0, current: Vec::new() })
+        Ok(Self { origin, text, rows: lines, columns, next: 0, current: Vec::new() })
     }
 
     fn load(&mut self, row: usize) -> Result<(), Error> {
-        let (start, end, line) =
-            *self.lines.get(row).ok_or_else(|| self.origin.malformed("a row is gone"))?;
+        let (start, end, line) = *self.rows.get(row).ok_or_else(|| self.origin.malformed("a row is gone"))?;
         let members = members(&self.origin, &self.text[start..end], line)?;
         self.current = vec![Held::Null; self.columns.len()];
         for (key, value) in members {
@@ -136,7 +135,7 @@ impl Table for Lines {
     }
 
     fn advance(&mut self) -> Result<bool, Error> {
-        if self.next >= self.lines.len() {
+        if self.next >= self.rows.len() {
             return Ok(false);
         }
         self.load(self.next).map(|()| true)
