@@ -235,12 +235,7 @@ impl<'a> Search<'a> {
     }
 
     /// Sums up some pairs.
-    fn found(
-        &self,
-        mut partners: Vec<Partner>,
-        columns: [&[usize]; 2],
-        of_test: bool,
-    ) -> Result<Found, Error> {
+    fn found(&self, mut partners: Vec<Partner>, columns: [&[usize]; 2]) -> Result<Found, Error> {
         partners.sort_unstable();
         let whole = self.test.rows() as u64;
         let count = partners.len() as u64;

@@ -85,7 +85,7 @@ fn copies_of_continuous_rows_are_not_excused_by_their_copies_and_few_values_are(
     let found = run(&csv(&format!("id,a,b,y\n{train}"), &format!("id,a,b,y\n{test}")));
     assert_eq!((found.exact.count, found.exact.by_chance), (50, None));
 
-    let row = |place: u32| format!("{place},{},{},{}\n", place % 3, place % 5, place % 2);
+    let row = |place: u32| format!("{place},{},{},{}\n", place % 3 + 1, place % 5, place % 2);
     let train: String = (0..100).map(row).collect();
     let test: String = (100..150).map(row).collect();
     let found = run(&csv(&format!("id,a,b,y\n{train}"), &format!("id,a,b,y\n{test}")));
