@@ -1,0 +1,17 @@
+"""Write survey.csv: answers before the election of 1996.
+
+Source: American National Election Study of 1996, http://www.electionstudies.org; in the public domain.
+What is written is committed; run this only to make it anew, where statsmodels is installed.
+"""
+
+from pathlib import Path
+
+from statsmodels.datasets import anes96
+
+HERE = Path(__file__).parent
+
+columns = ["TVnews", "selfLR", "ClinLR", "DoleLR", "age", "educ", "income"]
+frame = anes96.load_pandas().data.drop_duplicates(subset=columns).iloc[::4].astype({"vote": int})
+table = frame[[*columns, "vote"]].astype(int).reset_index(drop=True)
+table.insert(0, "id", [f"person-{number}" for number in range(1, len(table) + 1)])
+table.to_csv(HERE / "survey.csv", index=False)

@@ -1,0 +1,21 @@
+# Usage: awk -v train=TRAIN -v test=TEST -f split.awk SURVEY
+# Drops repeated answers and holds out the last quarter of the rows.
+BEGIN { FS = OFS = "," }
+
+NR == 1 {
+    print > train
+    print > test
+    next
+}
+
+{
+    key = $NF
+    gsub(/ /, "", key)
+    for (i = 2; i < NF; i++) key = key OFS $i + 0
+    if (!(key in seen)) kept[++rows] = $0
+    seen[key]
+}
+
+END {
+    for (row = 1; row <= rows; row++) print kept[row] > (row <= rows * 3 / 4 ? train : test)
+}
