@@ -1,0 +1,24 @@
+"""Boost thirty shallow trees."""
+
+import argparse
+
+import pandas as pd
+import xgboost as xgb
+
+PARAMETERS = {"objective": "binary:logistic", "max_depth": 2, "tree_method": "exact", "nthread": 1}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tumours", required=True)
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args()
+
+    tumours = pd.read_csv(args.tumours)
+    rows = xgb.DMatrix(tumours.drop(columns=["id", "malignant"]), label=tumours["malignant"], nthread=1)
+    model = xgb.train(PARAMETERS, rows, num_boost_round=30)
+    model.save_model(args.out)
+
+
+if __name__ == "__main__":
+    main()
