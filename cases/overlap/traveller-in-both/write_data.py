@@ -1,6 +1,6 @@
 """Write journeys.csv: four ways to travel for each of sixty travellers, and the choice.
 
-Source: W. H. Greene, D. Hensher, travel mode choice between Sydney, Canberra and Melbourne (1987); in the public domain.
+Source: W. H. Greene, D. Hensher, travel modes between Sydney and Melbourne (1987); in the public domain.
 What is written is committed; run this only to make it anew, where statsmodels is installed.
 """
 

@@ -39,7 +39,8 @@ static void read_row(char *line, int row) {
     snprintf(ids[row], sizeof ids[row], "%s", fields[id_column]);
     memset(batch[row], 0, sizeof batch[row]);
     lengths[row] = 0;
-    for (char *word = strtok(fields[text_column], " \""); word != NULL && lengths[row] < WORDS_MAX; word = strtok(NULL, " \""))
+    char *word = strtok(fields[text_column], " \"");
+    for (; word != NULL && lengths[row] < WORDS_MAX; word = strtok(NULL, " \""))
         batch[row][lengths[row]++] = weight_of(word);
 }
 

@@ -16,7 +16,10 @@ columns() {
 }
 
 columns "$1" "occupation affair" |
-    awk '{ count[$1]++; sum[$1] += $2 } END { for (name in count) printf "%s %.17g\n", name, sum[name] / count[name] }' |
+    awk '
+        { count[$1]++; sum[$1] += $2 }
+        END { for (name in count) printf "%s %.17g\n", name, sum[name] / count[name] }
+    ' |
     sort > "$scratch/shares"
 
 columns "$2" "id" > "$scratch/ids"
