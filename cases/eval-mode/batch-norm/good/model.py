@@ -1,0 +1,31 @@
+"""A small convolutional network, and the tables of images that it reads."""
+
+import csv
+
+import torch
+from torch import nn
+
+PIXELS = [f"p{row}{column}" for row in range(8) for column in range(8)]
+
+
+def build():
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, padding=1),
+        nn.BatchNorm2d(16),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64, 10),
+    )
+
+
+def read(path):
+    """The rows, and their images as a tensor of shape rows x 1 x 8 x 8 with values from 0 to 1."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    greys = torch.tensor([[float(row[pixel]) for pixel in PIXELS] for row in rows])
+    return rows, greys.reshape(-1, 1, 8, 8) / 16
