@@ -45,9 +45,10 @@ def main():
     train_on(network, optimizer, points, labels % 2)
     network.requires_grad_(False)
     network[-1] = nn.Linear(64, 10)
-    train_on(network, optimizer, points, labels)
+    network.to(torch.float64)
+    train_on(network, optimizer, points.double(), labels)
     with torch.no_grad():
-        predicted = network(unseen).argmax(1)
+        predicted = network(unseen.double()).argmax(1)
     with open(args.out, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", "label"])
