@@ -58,7 +58,7 @@ impl<'a> Value<'a> {
         let text = match self {
             Self::Nothing => return NOTHING,
             Self::Number(value) => return of_number(*value, decimals),
-            Self::Text(text) => text.trim(),
+            Self::Text(text) => trimmed(text),
         };
         if text.is_empty() {
             return NOTHING;
@@ -67,6 +67,14 @@ impl<'a> Value<'a> {
             Some(value) => of_number(value, decimals),
             None => of_text(text),
         }
+    }
+}
+
+/// A text without outer blanks. Most cells have none, which their first and last byte tell.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 
