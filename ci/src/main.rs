@@ -8,6 +8,7 @@
 
 mod setup;
 mod step;
+mod table;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ Usage: cargo ci <TASK>
 
   setup            installs the system packages that the cases need (Debian, Ubuntu)
   tour             setup, then audits the tour case
+  table            setup, then runs all cases and writes cases/TABLE.md: audit by
+                   pipeline, verdict, executions, seconds
   test             setup, then everything that the gate checks
   test --require   the same, and a case that cannot run here is a failure
 ";
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let result = match words[..] {
         ["setup"] => setup::packages(),
         ["tour"] => tour(),
+        ["table"] => setup::packages().and_then(|()| table::write()),
         ["test"] => test(false),
         ["test", "--require"] => test(true),
         _ => {

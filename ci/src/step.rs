@@ -50,6 +50,14 @@ impl Step {
         }
     }
 
+    /// Runs it for what it prints on standard output, whatever its exit status.
+    pub(crate) fn output(mut self) -> Result<Vec<u8>, Failed> {
+        println!("   {}", self.shown);
+        let told = self.command.stderr(Stdio::inherit()).output();
+        told.map(|output| output.stdout)
+            .map_err(|error| Failed(format!("cannot run `{}`: {error}", self.shown)))
+    }
+
     /// Whether it runs and succeeds; says nothing.
     pub(crate) fn succeeds(mut self) -> bool {
         let status = self.command.stdout(Stdio::null()).stderr(Stdio::null()).status();
