@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Error};
 
+pub mod by_id;
 mod compare;
 mod different_bits;
 pub mod metric;
