@@ -4,10 +4,12 @@
 //! reports come from that file.
 
 mod augmentation;
+mod eval_mode;
 mod metrics;
 mod nuisance;
 mod repeat;
 mod seed_coverage;
+mod shuffle;
 mod shuffled_targets;
 mod variance;
 
@@ -15,16 +17,27 @@ use crate::relate::{DifferentBits, Relation, SameBits};
 use crate::vary::Kind;
 
 pub use augmentation::Augmentation;
+pub use eval_mode::EvalMode;
 pub use metrics::Metrics;
 pub use nuisance::Nuisance;
 pub use repeat::Repeat;
 pub use seed_coverage::SeedCoverage;
+pub use shuffle::Shuffle;
 pub use shuffled_targets::ShuffledTargets;
 pub use variance::Variance;
 
 /// Every audit, in the order in which reports show them.
-pub static AUDITS: &[&dyn Audit] =
-    &[&Repeat, &Nuisance, &SeedCoverage, &ShuffledTargets, &Augmentation, &Variance, &Metrics];
+pub static AUDITS: &[&dyn Audit] = &[
+    &Repeat,
+    &Nuisance,
+    &SeedCoverage,
+    &ShuffledTargets,
+    &EvalMode,
+    &Shuffle,
+    &Augmentation,
+    &Variance,
+    &Metrics,
+];
 
 /// What changes between the runs that an audit compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

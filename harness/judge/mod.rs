@@ -2,7 +2,9 @@
 
 mod augmentation;
 mod blame;
+mod by_id;
 mod error;
+mod eval_mode;
 mod gathered;
 mod metrics;
 mod nuisance;
@@ -10,6 +12,7 @@ pub mod rate;
 mod repeat;
 mod scored;
 mod seed_coverage;
+mod shuffle;
 mod shuffled_targets;
 pub mod statistics;
 mod variance;
@@ -195,6 +198,8 @@ static JUDGES: &[&dyn Judge] = &[
     &nuisance::Nuisance,
     &seed_coverage::SeedCoverage,
     &shuffled_targets::ShuffledTargets,
+    &eval_mode::EvalMode,
+    &shuffle::Shuffle,
     &augmentation::Augmentation,
     &variance::Variance,
     &metrics::Metrics,

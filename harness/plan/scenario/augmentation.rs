@@ -1,9 +1,9 @@
 //! Plans `augmentation`: the predicting stages start from another seed, on the model that the baseline trained.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Planner, Scenario, predicting, uses_knob};
-use crate::case::{Case, Role};
+use crate::case::{Case, Output, Role, Stage};
 use crate::plan::other_value;
 
 /// See the module.
@@ -23,19 +23,19 @@ impl Planner for Augmentation {
         let value = case.knobs.get(knob).map(String::as_str).unwrap_or_default();
         let other = other_value(value)
             .ok_or_else(|| format!("`{knob} = {value}` is no whole number, so there is no other seed"))?;
-        let scenario = |stage: &crate::case::Stage| Scenario {
-            knobs: BTreeMap::from([(knob.to_owned(), other.clone())]),
-            stage: Some(stage.name.clone()),
-            wanted: stage
-                .outputs
-                .iter()
-                .filter(|(_, output)| {
-                    matches!(output.role, Role::Predictions | Role::Inputs | Role::Features)
-                })
-                .map(|(name, _)| name.clone())
-                .collect::<BTreeSet<_>>(),
-            ..Scenario::default()
-        };
-        Ok(stages.into_iter().map(scenario).collect())
+        Ok(stages.into_iter().map(|stage| other_seed(stage, knob, &other)).collect())
+    }
+}
+
+/// The walk in which a stage that predicts starts from another seed.
+pub(super) fn other_seed(stage: &Stage, knob: &str, other: &str) -> Scenario {
+    let looked_at =
+        |output: &Output| matches!(output.role, Role::Predictions | Role::Inputs | Role::Features);
+    let wanted = stage.outputs.iter().filter(|(_, output)| looked_at(output));
+    Scenario {
+        knobs: BTreeMap::from([(knob.to_owned(), other.to_owned())]),
+        stage: Some(stage.name.clone()),
+        wanted: wanted.map(|(name, _)| name.clone()).collect(),
+        ..Scenario::default()
     }
 }

@@ -5,9 +5,12 @@
 //! and a change that a preparation lets through reaches the training behind it.
 
 mod augmentation;
+pub mod eval_mode;
 mod metrics;
 mod planners;
+mod shuffle;
 pub mod shuffled_targets;
+pub mod tested;
 pub mod variance;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,10 +1,12 @@
 //! The planners, one per audit that walks scenarios, in the order of the registry of audits.
 
-use super::{Planner, augmentation, metrics, shuffled_targets, variance};
+use super::{Planner, augmentation, eval_mode, metrics, shuffle, shuffled_targets, variance};
 
 /// All of them.
 pub static PLANNERS: &[&dyn Planner] = &[
     &shuffled_targets::ShuffledTargets,
+    &eval_mode::EvalMode,
+    &shuffle::Shuffle,
     &augmentation::Augmentation,
     &variance::Variance,
     &metrics::Metrics,

@@ -129,6 +129,12 @@ impl Outcome {
         self.noises.iter().map(|noise| (noise.column.clone(), noise.spread)).collect()
     }
 
+    /// The largest spread as a share of its threshold.
+    #[must_use]
+    pub fn noise_share(&self) -> f64 {
+        self.noises.iter().map(Noise::share).fold(0.0, f64::max)
+    }
+
     /// Measured spread, threshold and why, of the column in which the spread is largest beside its threshold; `None`
     /// where no score differs.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Where rounding ends, for the scores of one column.
 //!
 //! Two runs that differ only in how rows are put into batches form the same sums in another order. A sum of n terms in
-//! two orders differs by at most 2 gamma_n times the sum of magnitudes, gamma_n = n u / (1 - n u), and typically by
+//! two orders differs by at most 2 n u / (1 - n u) times the sum of magnitudes, and typically by
 //! sqrt(n) u (Higham, Accuracy and Stability of Numerical Algorithms, 2002, sections 3.1 and 4.2; Higham and Mary, A New
 //! Approach to Probabilistic Rounding Error Analysis, 2019). A network of depth d and width w chains d such sums of w
 //! terms: sqrt(d w) u typically, d w u at worst. So a cell is within rounding where

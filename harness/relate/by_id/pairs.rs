@@ -9,7 +9,7 @@ use super::read::{Id, Table};
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     /// Row of the first table, row of the second; in the order of the first.
-    pub(super) pairs: Vec<(usize, usize)>,
+    pub(super) matched: Vec<(usize, usize)>,
     /// Rows of the first table that the second lacks.
     pub(super) lost: Vec<usize>,
     /// Rows of the second table whose id has no row in the first.
@@ -33,16 +33,16 @@ pub(super) fn pairs(left: &Table, right: &Table, given: &Given<'_>) -> Pairs {
             continue;
         };
         found.lost.extend(here.iter().skip(there.len()));
-        found.pairs.extend(here.iter().copied().zip(there.iter().copied()));
+        found.matched.extend(here.iter().copied().zip(there.iter().copied()));
         let more = there.iter().skip(here.len());
         if given.doubled.is_some_and(|doubled| doubled.contains(id)) && there.len() <= 2 * here.len() {
-            found.pairs.extend(more.map(|row| (*last, *row)));
+            found.matched.extend(more.map(|row| (*last, *row)));
         } else {
             found.doubled.extend(more);
         }
     }
-    found.pairs.sort_unstable();
-    found.reordered = !found.pairs.iter().map(|(_, row)| row).is_sorted();
+    found.matched.sort_unstable();
+    found.reordered = !found.matched.iter().map(|(_, row)| row).is_sorted();
     for rows in [&mut found.lost, &mut found.new, &mut found.doubled] {
         rows.sort_unstable();
     }

@@ -134,7 +134,8 @@ impl Table {
     }
 
     /// `id=17`, as places show it.
-    pub(super) fn key(&self, id: &Id) -> String {
+    #[must_use]
+    pub fn key(&self, id: &Id) -> String {
         self.names
             .iter()
             .zip(id)

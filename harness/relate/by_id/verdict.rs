@@ -27,7 +27,7 @@ pub fn compare(left: &Table, right: &Table, given: &Given<'_>) -> Outcome {
     let columns = Columns::new(left, right, given);
     let mut look =
         Look { left, right, columns, marks: Vec::new(), differing: 0, ulps_max: None, abs_max: None };
-    look.cells(&found.pairs);
+    look.cells(&found.matched);
     look.finish(&found)
 }
 
@@ -173,7 +173,7 @@ impl Look<'_> {
 
     fn finish(mut self, found: &Pairs) -> Outcome {
         let bad = self.bad();
-        if self.is_swapped(&found.pairs, &bad) {
+        if self.is_swapped(&found.matched, &bad) {
             for mark in self.marks.iter_mut().filter(|mark| bad.contains(&mark.pair)) {
                 mark.kind = Kind::Swapped;
             }
@@ -195,7 +195,7 @@ impl Look<'_> {
             kind,
             difference,
             noises: self.columns.noises.into_iter().flatten().filter(|noise| noise.spread > 0.0).collect(),
-            ids: found.pairs.len() as u64,
+            ids: found.matched.len() as u64,
             ids_differing: differing.len() as u64,
             reordered: found.reordered,
         }
@@ -205,7 +205,7 @@ impl Look<'_> {
         let mut difference = Difference {
             class: kind.class(),
             differing: self.differing,
-            compared: (found.pairs.len() * self.left.columns.len()) as u64,
+            compared: (found.matched.len() * self.left.columns.len()) as u64,
             ulps_max: self.ulps_max,
             abs_max: self.abs_max,
             ..Difference::identical()
@@ -224,7 +224,7 @@ impl Look<'_> {
                 }
             }
             Kind::Order => {
-                let wrong = found.pairs.windows(2).find(|two| two[0].1 > two[1].1).map(|two| two[1].0);
+                let wrong = found.matched.windows(2).find(|two| two[0].1 > two[1].1).map(|two| two[1].0);
                 difference.place = wrong.map(|row| row_of(self.left, row));
             }
             _ => self.point(&mut difference, kind),
@@ -321,7 +321,7 @@ fn scored(noise: &mut Noise, here: &Value, there: &Value) -> (Kind, bool) {
     }
     let apart = (one - other).abs();
     if !apart.is_finite() {
-        return (if one == other { Kind::Rounding } else { Kind::StateLeak }, false);
+        return (if one.to_bits() == other.to_bits() { Kind::Rounding } else { Kind::StateLeak }, false);
     }
     noise.spread = noise.spread.max(apart);
     let tolerance = noise.tolerance(one, other);
