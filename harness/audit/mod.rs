@@ -5,6 +5,7 @@
 
 mod augmentation;
 mod eval_mode;
+mod idempotence;
 mod metrics;
 mod nuisance;
 mod repeat;
@@ -18,6 +19,7 @@ use crate::vary::Kind;
 
 pub use augmentation::Augmentation;
 pub use eval_mode::EvalMode;
+pub use idempotence::Idempotence;
 pub use metrics::Metrics;
 pub use nuisance::Nuisance;
 pub use repeat::Repeat;
@@ -35,6 +37,7 @@ pub static AUDITS: &[&dyn Audit] = &[
     &EvalMode,
     &Shuffle,
     &Augmentation,
+    &Idempotence,
     &Variance,
     &Metrics,
 ];

@@ -6,6 +6,7 @@ mod by_id;
 mod error;
 mod eval_mode;
 mod gathered;
+mod idempotence;
 mod metrics;
 mod nuisance;
 pub mod rate;
@@ -201,6 +202,7 @@ static JUDGES: &[&dyn Judge] = &[
     &eval_mode::EvalMode,
     &shuffle::Shuffle,
     &augmentation::Augmentation,
+    &idempotence::Idempotence,
     &variance::Variance,
     &metrics::Metrics,
 ];

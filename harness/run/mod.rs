@@ -18,8 +18,10 @@ mod process;
 mod runner;
 mod stock;
 pub mod store;
+pub mod strike;
 pub mod supervise;
 mod tools;
+mod twins;
 pub mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,10 +90,37 @@ pub struct Record {
     /// Files that it left below its working directory and that nobody declared, as relative paths.
     #[serde(default)]
     pub undeclared: Vec<PathBuf>,
-    /// How the runs before it in the same place ended, or its twin.
+    /// The runs before it in the same place, in order.
     #[serde(default)]
-    pub before: Vec<End>,
+    pub before: Vec<Earlier>,
+    /// The copy that ran at the same time, where there was one.
+    #[serde(default)]
+    pub twin: Option<Twin>,
     /// Folder with `stdout` and `stderr`.
+    pub logs: PathBuf,
+}
+
+/// A run that came before the one that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// How it ended.
+    pub end: End,
+    /// Whether the signal that was to end it was sent before it had ended by itself.
+    pub struck: bool,
+    /// The declared outputs that stood there when it had ended.
+    pub left: BTreeMap<String, Digest>,
+    /// Folder with its `stdout` and `stderr`.
+    pub logs: PathBuf,
+}
+
+/// The second of two copies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twin {
+    /// How it ended.
+    pub end: End,
+    /// What it left in a folder of its own; outputs at fixed places are shared with the first.
+    pub outputs: BTreeMap<String, Output>,
+    /// Folder with its `stdout` and `stderr`.
     pub logs: PathBuf,
 }
 

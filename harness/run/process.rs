@@ -46,7 +46,7 @@ pub(super) fn supervised(order: &Order, folder: &Path) -> Result<Outcome, Error>
     if interrupt::interrupted() {
         return Err(Error::Interrupted);
     }
-    Ok(Outcome { finish: Finish::Unsupervised(status.to_string()), cost: Cost::default() })
+    Ok(Outcome { finish: Finish::Unsupervised(status.to_string()), cost: Cost::default(), struck: false })
 }
 
 fn number(pid: u32) -> i32 {
@@ -157,6 +157,7 @@ pub(super) fn helper(argv: Vec<String>, folder: &Path, target: &Path) -> Result<
         timeout_ms: HELPER_TIMEOUT_MS,
         memory_bytes_max: u64::MAX,
         output_bytes_max: u64::MAX,
+        strike: None,
     };
     Ok(supervised(&order, folder)?.finish)
 }

@@ -14,9 +14,10 @@ use super::stock::{self, Linked, Treatment};
 use super::store::{FORMAT, Store, lock_file};
 use super::supervise::{Finish, Order, Outcome};
 use super::tools::Tools;
-use super::{End, Error, Invocation, Output, Probe, Record, process};
+use super::{Earlier, End, Error, Invocation, Output, Probe, Record, Twin, process};
 use crate::artifact::Digest;
-use crate::case::{Case, Part, Stage, Template};
+use crate::case::{self, Case, Part, Stage, Template};
+use crate::plan::scenario::How;
 use crate::vary::data::Applied;
 use crate::vary::{self, Conditions, ledger};
 
@@ -74,7 +75,8 @@ impl Runner {
 pub(super) struct Shown {
     links: Vec<Linked>,
     edited: BTreeMap<String, Applied>,
-    before: Vec<End>,
+    before: Vec<Earlier>,
+    twin: Option<Twin>,
     undeclared: Vec<PathBuf>,
 }
 
@@ -102,7 +104,13 @@ impl Execution<'_> {
         let at_first = left::files(&place.work());
         shown.before = self.before(&place, &conditions, python.as_ref())?;
         let order = self.order(&place, &conditions, python.as_ref(), &self.invocation.knobs);
-        let outcome = process::supervised(&order, self.folder)?;
+        let outcome = if self.invocation.how == How::Twins {
+            let (outcome, twin) = self.twins(&place, &order)?;
+            shown.twin = Some(self.twin(&place, twin)?);
+            outcome
+        } else {
+            process::supervised(&order, self.folder)?
+        };
         shown.undeclared = self.undeclared(&place, &at_first);
         self.record(&place, shown, outcome)
     }
@@ -160,7 +168,7 @@ impl Execution<'_> {
             }
         }
         for output in self.stage.outputs.values() {
-            make_parent(&if output.placed { place.out() } else { place.work() }.join(&output.path))?;
+            make_parent(&output_path(place, output))?;
         }
         Ok(Shown { links, edited, ..Shown::default() })
     }
@@ -238,6 +246,7 @@ impl Execution<'_> {
             timeout_ms: u64::try_from(self.stage.timeout.as_millis()).unwrap_or(u64::MAX),
             memory_bytes_max: self.stage.memory_bytes_max,
             output_bytes_max: self.stage.output_bytes_max,
+            strike: None,
         }
     }
 
@@ -278,8 +287,7 @@ impl Execution<'_> {
             end = End::InputChanged { path };
         }
         for (name, output) in &self.stage.outputs {
-            let path = if output.placed { place.out() } else { place.work() }.join(&output.path);
-            let kept = match harvest::find(&path, place) {
+            let kept = match harvest::find(&output_path(place, output), place) {
                 Found::Nothing => {
                     Err(End::OutputMissing { artifact: name.clone(), path: output.path.clone() })
                 }
@@ -304,12 +312,13 @@ impl Execution<'_> {
             inputs_changed: self.inputs_changed(place),
             undeclared: shown.undeclared,
             before: shown.before,
+            twin: shown.twin,
             logs: self.folder.to_path_buf(),
         })
     }
 
     /// What cannot be read as an artifact (a pipe in a directory) is the program's doing, all else is ours.
-    fn keep(&self, name: &str, path: &Path) -> Result<Result<Output, End>, Error> {
+    pub(super) fn keep(&self, name: &str, path: &Path) -> Result<Result<Output, End>, Error> {
         harvest::make_readable(path);
         match self.runner.store.keep(path) {
             Ok(output) => Ok(Ok(output)),
@@ -337,7 +346,12 @@ fn is_left_over(path: &Path, output: &Path) -> bool {
     path.starts_with(output) && !kept(path) && (path == output || !hidden(path))
 }
 
-fn make_parent(path: &Path) -> Result<(), Error> {
+/// Where an output of a stage is looked for.
+pub(super) fn output_path(place: &Place, output: &case::Output) -> PathBuf {
+    if output.placed { place.out() } else { place.work() }.join(&output.path)
+}
+
+pub(super) fn make_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
 }
@@ -380,9 +394,29 @@ impl Record {
     /// The end of what the program wrote: of its standard error, or, where that is empty, of its standard output.
     #[must_use]
     pub fn log_tail(&self) -> String {
-        let errors = tail(&self.logs.join("stderr"));
-        if errors.trim().is_empty() { tail(&self.logs.join("stdout")) } else { errors }
+        log_tail(&self.logs)
     }
+}
+
+impl Earlier {
+    /// The end of what it wrote, as [`Record::log_tail`].
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        log_tail(&self.logs)
+    }
+}
+
+impl Twin {
+    /// The end of what it wrote, as [`Record::log_tail`].
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        log_tail(&self.logs)
+    }
+}
+
+fn log_tail(logs: &Path) -> String {
+    let errors = tail(&logs.join("stderr"));
+    if errors.trim().is_empty() { tail(&logs.join("stdout")) } else { errors }
 }
 
 /// Counts free places for jobs.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Stopwatch;
+use super::strike::{Strike, Watcher};
 use super::wording::size_text;
 use super::{Cost, family};
 
@@ -67,6 +68,9 @@ pub struct Order {
     pub memory_bytes_max: u64,
     /// Limit on each file and on all files of the place together, in bytes.
     pub output_bytes_max: u64,
+    /// When and how it is ended from outside, as a person or a machine that goes down would.
+    #[serde(default)]
+    pub strike: Option<Strike>,
 }
 
 /// How it went.
@@ -76,6 +80,9 @@ pub struct Outcome {
     pub finish: Finish,
     /// What it cost.
     pub cost: Cost,
+    /// Whether the signal of the order was sent before the program had ended.
+    #[serde(default)]
+    pub struck: bool,
 }
 
 /// How the program ended, as the supervisor saw it.
@@ -114,15 +121,21 @@ pub fn main(order: &Path) -> std::io::Result<()> {
     out.flush()
 }
 
+/// The tree is ended as the order asked for. How the program itself ended then says the rest.
+const STRUCK: Finish = Finish::Signalled(libc::SIGKILL);
+
 fn supervise(order: &Order) -> Outcome {
     let watch = Stopwatch::start();
     let mut child = match start(order) {
         Ok(child) => child,
-        Err(reason) => return Outcome { finish: Finish::NotStarted(reason), cost: Cost::default() },
+        Err(reason) => {
+            return Outcome { finish: Finish::NotStarted(reason), cost: Cost::default(), struck: false };
+        }
     };
     let pid = i32::try_from(child.id()).unwrap_or(i32::MAX);
     let mut peak = 0;
-    let stopped = attend(order, pid, watch, &mut peak);
+    let mut watcher = order.strike.as_ref().map(|strike| Watcher::new(strike, pid));
+    let stopped = attend(order, pid, watch, &mut peak, watcher.as_mut());
     if stopped == Some(Finish::Timeout) {
         sys::end_politely(pid);
         std::thread::sleep(GRACE);
@@ -134,7 +147,9 @@ fn supervise(order: &Order) -> Outcome {
     let wall = watch.elapsed();
     let left_running = end_descendants(pid);
     let (cpu_us, largest) = sys::usage_of_children();
+    let stopped = stopped.filter(|stopped| *stopped != STRUCK);
     Outcome {
+        struck: watcher.is_some_and(|watcher| watcher.has_struck()),
         finish: stopped.unwrap_or_else(|| finish(order, status)),
         cost: Cost {
             wall_us: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
@@ -174,16 +189,33 @@ fn running(program: i32) -> Vec<i32> {
 }
 
 /// Waits until the program ends by itself (`None`) or must be ended (the reason).
-fn attend(order: &Order, pid: i32, watch: Stopwatch, peak: &mut u64) -> Option<Finish> {
+fn attend(
+    order: &Order,
+    pid: i32,
+    watch: Stopwatch,
+    peak: &mut u64,
+    mut watcher: Option<&mut Watcher>,
+) -> Option<Finish> {
     let handle = sys::open_process(pid);
     let limit = Duration::from_millis(order.timeout_ms);
     let staged_bytes = bytes_below(order);
     let mut pause = WATCH;
     for look in 1_u64.. {
-        match sys::wait_for(handle.as_ref(), pid, pause.min(limit.saturating_sub(watch.elapsed()))) {
-            sys::Event::Ended => return None,
-            sys::Event::LifelineClosed => return Some(Finish::Interrupted),
-            sys::Event::Nothing => {}
+        let next_look = watch.elapsed() + pause;
+        loop {
+            let left = next_look.min(limit).saturating_sub(watch.elapsed());
+            let step = watcher.as_ref().map_or(left, |watcher| watcher.pause().min(left));
+            match sys::wait_for(handle.as_ref(), pid, step) {
+                sys::Event::Ended => return None,
+                sys::Event::LifelineClosed => return Some(Finish::Interrupted),
+                sys::Event::Nothing => {}
+            }
+            if watcher.as_mut().is_some_and(|watcher| watcher.look(watch.elapsed())) {
+                return Some(STRUCK);
+            }
+            if watch.elapsed() >= next_look.min(limit) {
+                break;
+            }
         }
         if watch.elapsed() >= limit {
             return Some(Finish::Timeout);

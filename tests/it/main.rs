@@ -1,5 +1,6 @@
 //! One ordinary test binary: what the modules check is said at the top of each.
 
+mod again;
 mod bad_input;
 mod cli;
 mod docs;
