@@ -10,6 +10,7 @@ pub(crate) mod archive;
 pub mod column;
 pub(crate) mod csv;
 mod digest;
+mod entries;
 mod error;
 pub(crate) mod float;
 mod format;
@@ -29,6 +30,7 @@ pub(crate) mod torch;
 pub(crate) mod tree;
 
 pub use digest::{Digest, DigestParseError};
+pub use entries::{Entry, Kind, entries};
 pub(crate) use error::Origin;
 pub use error::{Error, Fault};
 pub use format::Format;

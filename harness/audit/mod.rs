@@ -8,10 +8,13 @@ mod eval_mode;
 mod idempotence;
 mod metrics;
 mod nuisance;
+mod payload;
 mod repeat;
+mod resume;
 mod seed_coverage;
 mod shuffle;
 mod shuffled_targets;
+mod too_deterministic;
 mod variance;
 
 use crate::relate::{DifferentBits, Relation, SameBits};
@@ -22,10 +25,13 @@ pub use eval_mode::EvalMode;
 pub use idempotence::Idempotence;
 pub use metrics::Metrics;
 pub use nuisance::Nuisance;
+pub use payload::Payload;
 pub use repeat::Repeat;
+pub use resume::Resume;
 pub use seed_coverage::SeedCoverage;
 pub use shuffle::Shuffle;
 pub use shuffled_targets::ShuffledTargets;
+pub use too_deterministic::TooDeterministic;
 pub use variance::Variance;
 
 /// Every audit, in the order in which reports show them.
@@ -37,7 +43,26 @@ pub static AUDITS: &[&dyn Audit] = &[
     &EvalMode,
     &Shuffle,
     &Augmentation,
+    &Resume,
+    &Payload,
     &Idempotence,
+    &TooDeterministic,
+    &Variance,
+    &Metrics,
+];
+pub use too_deterministic::TooDeterministic;
+pub static AUDITS: &[&dyn Audit] = &[
+    &Repeat,
+    &Nuisance,
+    &SeedCoverage,
+    &ShuffledTargets,
+    &EvalMode,
+    &Shuffle,
+    &Augmentation,
+    &Resume,
+    &Payload,
+    &Idempotence,
+    &TooDeterministic,
     &Variance,
     &Metrics,
 ];

@@ -9,13 +9,17 @@ mod gathered;
 mod idempotence;
 mod metrics;
 mod nuisance;
+mod payload;
 pub mod rate;
 mod repeat;
+mod resume;
 mod scored;
 mod seed_coverage;
 mod shuffle;
 mod shuffled_targets;
 pub mod statistics;
+mod tail;
+mod too_deterministic;
 mod variance;
 mod walked;
 
@@ -202,7 +206,10 @@ static JUDGES: &[&dyn Judge] = &[
     &eval_mode::EvalMode,
     &shuffle::Shuffle,
     &augmentation::Augmentation,
+    &resume::Resume,
+    &payload::Payload,
     &idempotence::Idempotence,
+    &too_deterministic::TooDeterministic,
     &variance::Variance,
     &metrics::Metrics,
 ];
