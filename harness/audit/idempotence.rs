@@ -59,6 +59,10 @@ POSIX.1-2024, rename: the replacement of a file is atomic. Fielding et al., RFC 
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "an output changes when the stage runs over what it left"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("what stands there before a stage runs, and who runs beside it"),

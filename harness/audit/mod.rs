@@ -6,6 +6,7 @@
 mod augmentation;
 mod eval_mode;
 mod idempotence;
+mod leakage;
 mod metrics;
 mod nuisance;
 mod payload;
@@ -23,6 +24,7 @@ use crate::vary::Kind;
 pub use augmentation::Augmentation;
 pub use eval_mode::EvalMode;
 pub use idempotence::Idempotence;
+pub use leakage::Leakage;
 pub use metrics::Metrics;
 pub use nuisance::Nuisance;
 pub use payload::Payload;
@@ -39,22 +41,7 @@ pub static AUDITS: &[&dyn Audit] = &[
     &Repeat,
     &Nuisance,
     &SeedCoverage,
-    &ShuffledTargets,
-    &EvalMode,
-    &Shuffle,
-    &Augmentation,
-    &Resume,
-    &Payload,
-    &Idempotence,
-    &TooDeterministic,
-    &Variance,
-    &Metrics,
-];
-pub use too_deterministic::TooDeterministic;
-pub static AUDITS: &[&dyn Audit] = &[
-    &Repeat,
-    &Nuisance,
-    &SeedCoverage,
+    &Leakage,
     &ShuffledTargets,
     &EvalMode,
     &Shuffle,

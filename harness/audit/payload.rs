@@ -64,6 +64,10 @@ PyTorch documentation, Saving and loading a general checkpoint for inference and
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "an entry that no checkpoint has is asked for"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("nothing: it reads the checkpoint of the baseline"),

@@ -68,6 +68,10 @@ PyTorch documentation, Saving and loading a general checkpoint; Reproducibility.
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "an output changes when the run is resumed"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("whether the training runs through, is stopped, or is killed"),

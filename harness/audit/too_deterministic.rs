@@ -75,6 +75,10 @@ You're making a mistake (2021), on augmentations that are the same in all worker
 "#
     }
 
+    fn canary(&self) -> &'static str {
+        "two epochs, workers or ranks use the same rows"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("nothing: it reads the order in which the baseline used its rows"),

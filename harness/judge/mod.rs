@@ -7,6 +7,7 @@ mod error;
 mod eval_mode;
 mod gathered;
 mod idempotence;
+mod leakage;
 mod metrics;
 mod nuisance;
 mod payload;
@@ -202,6 +203,7 @@ static JUDGES: &[&dyn Judge] = &[
     &repeat::Repeat,
     &nuisance::Nuisance,
     &seed_coverage::SeedCoverage,
+    &leakage::Leakage,
     &shuffled_targets::ShuffledTargets,
     &eval_mode::EvalMode,
     &shuffle::Shuffle,

@@ -18,7 +18,7 @@ pub mod overlap;
 mod same_bits;
 mod same_rows;
 
-pub use compare::compare;
+pub use compare::{Lens, Partial, compare, compare_part};
 pub use different_bits::DifferentBits;
 pub use same_bits::SameBits;
 pub use same_rows::SameRows;

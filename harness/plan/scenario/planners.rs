@@ -1,6 +1,21 @@
 //! The planners, one per audit that walks scenarios, in the order of the registry of audits.
 
-use super::{Planner, augmentation, eval_mode, idempotence, metrics, payload, resume, shuffle, shuffled_targets, too_deterministic, variance};
+use super::{
+    Planner, augmentation, eval_mode, idempotence, leakage, metrics, payload, resume, shuffle,
+    shuffled_targets, too_deterministic, variance,
+};
 
 /// All of them.
-pub static PLANNERS: &[&dyn Planner] = &[&shuffled_targets::ShuffledTargets, &eval_mode::EvalMode, &shuffle::Shuffle, &augmentation::Augmentation, &resume::Resume, &payload::Payload, &idempotence::Idempotence, &too_deterministic::TooDeterministic, &variance::Variance, &metrics::Metrics];
+pub static PLANNERS: &[&dyn Planner] = &[
+    &leakage::Leakage,
+    &shuffled_targets::ShuffledTargets,
+    &eval_mode::EvalMode,
+    &shuffle::Shuffle,
+    &augmentation::Augmentation,
+    &resume::Resume,
+    &payload::Payload,
+    &idempotence::Idempotence,
+    &too_deterministic::TooDeterministic,
+    &variance::Variance,
+    &metrics::Metrics,
+];

@@ -6,6 +6,7 @@ use crate::artifact::{Artifact, Error, Format};
 mod bytes;
 mod floats;
 mod json;
+mod lens;
 mod named;
 mod png;
 mod rows;
@@ -15,6 +16,8 @@ mod tensor;
 mod text;
 mod torch;
 mod tree;
+
+pub use lens::{Lens, Partial, compare_part};
 
 /// Compares two artifacts by value, as far as their format is known.
 ///

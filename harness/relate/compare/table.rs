@@ -12,9 +12,17 @@ use crate::artifact::table::{self, Cell, Hashers, Table};
 use crate::artifact::{Artifact, Error};
 use crate::relate::{Class, Difference, Place};
 
+/// Opens a table, perhaps to show a part of it.
+pub(super) type Open<'a> = &'a dyn Fn(&Artifact) -> Result<Box<dyn Table + 'a>, Error>;
+
 /// Compares two tables.
 pub(super) fn compare(left: &Artifact, right: &Artifact) -> Result<Difference, Error> {
-    let (ours, theirs) = (table::open(&left.origin())?, table::open(&right.origin())?);
+    compare_opened(left, right, &|artifact| table::open(&artifact.origin()))
+}
+
+/// Compares two tables as they are opened.
+pub(super) fn compare_opened(left: &Artifact, right: &Artifact, open: Open<'_>) -> Result<Difference, Error> {
+    let (ours, theirs) = (open(left)?, open(right)?);
     let mut tally = Tally::new();
     let Some(columns) = columns(ours.as_ref(), theirs.as_ref(), &mut tally) else {
         return Ok(tally.finish());
@@ -39,7 +47,7 @@ pub(super) fn compare(left: &Artifact, right: &Artifact) -> Result<Difference, E
         elsewhere: None,
     };
     let order = if walk.keys.is_empty() { walk.by_place()? } else { walk.by_key()? };
-    walk.weigh(left, right)?;
+    walk.weigh([left, right], open)?;
     Ok(walk.finish(&order))
 }
 
@@ -131,9 +139,9 @@ struct Order {
     reordered: bool,
 }
 
-struct Walk {
-    left: Box<dyn Table>,
-    right: Box<dyn Table>,
+struct Walk<'a> {
+    left: Box<dyn Table + 'a>,
+    right: Box<dyn Table + 'a>,
     columns: Vec<Column>,
     /// Places of the key columns among `columns`.
     keys: Vec<usize>,
@@ -146,7 +154,7 @@ struct Walk {
     elsewhere: Option<(Place, u64)>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn by_place(&mut self) -> Result<Order, Error> {
         let mut balance = 0_u128;
         let mut differing = false;
@@ -331,17 +339,17 @@ impl Walk {
     }
 
     /// Reads both tables once more, but only where a class hangs on the magnitude of a column.
-    fn weigh(&mut self, left: &Artifact, right: &Artifact) -> Result<(), Error> {
-        let open: Vec<usize> = (0..self.columns.len())
+    fn weigh(&mut self, artifacts: [&Artifact; 2], open: Open<'_>) -> Result<(), Error> {
+        let unsure: Vec<usize> = (0..self.columns.len())
             .filter(|place| self.columns[*place].floats.as_ref().is_some_and(Floats::needs_magnitude))
             .collect();
-        if open.is_empty() {
+        if unsure.is_empty() {
             return Ok(());
         }
-        for (side, artifact) in [left, right].into_iter().enumerate() {
-            let mut table = table::open(&artifact.origin())?;
+        for (side, artifact) in artifacts.into_iter().enumerate() {
+            let mut table = open(artifact)?;
             while table.advance()? {
-                for place in &open {
+                for place in &unsure {
                     let column = &mut self.columns[*place];
                     let value = match table.cell(column.places[side]) {
                         Cell::Written(text) => number::value(text),
