@@ -19,8 +19,8 @@ impl Audit for Payload {
 The entries of every output with the role `checkpoint` that can be listed without executing code: files of `torch.save`
 (a zip beside a list of names, which is read and never unpickled), safetensors, `.npz`, JSON, and folders of such files. No
 run is needed. Needed are the **model**, the **optimizer**, the **epoch** or the **step**, and the states of the
-**generators**; `needs = ["model", "optimizer", "scheduler", …]` under `[audit.payload]` says otherwise. A scheduler, a
-best metric and metadata that are not there are only told. A bare `state_dict` is a file of weights and no checkpoint.
+**generators**; `needs = ["model", "optimizer", "scheduler", …]` under `[audit.payload]` says otherwise. A **scheduler** is needed where the optimiser tells of one: torch's write `initial_lr` into its groups of
+parameters. Otherwise it is only told that it is not there, as are a best metric and metadata. A bare `state_dict` is a file of weights and no checkpoint.
 
 Entries are known by the words in their names, the outermost first; where that name says nothing, by the second:
 

@@ -140,9 +140,11 @@ fn one(
     outcome: &mut Verdict,
 ) -> Result<(), Error> {
     let there = groups(entries);
+    let declared = !view.case.audits.wishes.payload.needs.is_empty();
+    let scheduled = (!declared && has_scheduler(entries)).then(|| vec![Group::Scheduler]);
+    let needs: Vec<Vec<Group>> = needs.iter().cloned().chain(scheduled).collect();
     let mut missing: Vec<&Vec<Group>> =
         needs.iter().filter(|need| need.iter().all(|group| !there.contains(group))).collect();
-    let declared = !view.case.audits.wishes.payload.needs.is_empty();
     if !declared && missing.iter().any(|need| need.contains(&Group::Generators)) && draws_nothing(view, name)
     {
         missing.retain(|need| !need.contains(&Group::Generators));
@@ -178,6 +180,15 @@ fn one(
         told(Class::Missing, Some(Place::Whole), note),
     ));
     Ok(())
+}
+
+/// Whether a scheduler works on the optimiser: only one writes `initial_lr` into its groups of parameters.
+fn has_scheduler(entries: &[Entry]) -> bool {
+    let told = |entry: &Entry| {
+        let optimizer = entry.path.first().and_then(|name| named(name)) == Some(Group::Optimizer);
+        optimizer && entry.path.last().is_some_and(|name| name == "initial_lr")
+    };
+    entries.iter().any(told)
 }
 
 /// Whether the stage that leaves this output was seen to seed and to draw from no generator. Only Python programs are seen.
@@ -233,6 +244,10 @@ fn is_layer(entry: &Entry) -> bool {
 }
 
 fn named(name: &str) -> Option<Group> {
+    // What every `state_dict` carries along.
+    if name == "_metadata" {
+        return None;
+    }
     let spaced = spaced(name);
     let words: Vec<&str> = spaced.split(|letter: char| !letter.is_alphanumeric()).collect();
     let fits = |pattern: &str| match pattern.strip_suffix('*') {
@@ -309,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_bare_state_dict_holds_a_model_alone() {
-        assert_eq!(words(&["0.weight", "0.bias", "bn.num_batches_tracked"]), ["model"]);
+        assert_eq!(words(&["0.weight", "0.bias", "bn.num_batches_tracked", "_metadata.0"]), ["model"]);
         assert_eq!(words(&["encoder.layer.0.weight", "batch_norm.weight", "time_embed.bias"]), ["model"]);
         assert_eq!(words(&["generator.0.weight", "discriminator.0.weight"]), ["model"]);
     }
@@ -321,6 +336,12 @@ mod tests {
             ["model", "optimizer", "scheduler"]
         );
         assert_eq!(words(&["trainer_state.epoch", "trainer.rng.torch"]), ["epoch", "generators"]);
+    }
+
+    #[test]
+    fn an_optimizer_tells_of_its_scheduler() {
+        assert!(has_scheduler(&entries(&["model.w", "optimizer.param_groups.0.initial_lr"])));
+        assert!(!has_scheduler(&entries(&["model.initial_lr", "optimizer.param_groups.0.lr"])));
     }
 
     #[test]

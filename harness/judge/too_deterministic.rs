@@ -202,8 +202,10 @@ struct Equal {
 
 impl Equal {
     fn names(&self) -> String {
-        let shown = self.names.iter().take(3).cloned().collect::<Vec<_>>().join(" and ");
-        if self.names.len() > 3 { format!("{shown} and {} more", self.names.len() - 3) } else { shown }
+        match self.names.as_slice() {
+            [all @ .., last] if all.len() < 3 => format!("{} and {last}", all.join(", ")),
+            names => format!("{} and {} more", names[..3].join(", "), names.len() - 3),
+        }
     }
 
     fn chance(&self) -> String {

@@ -266,7 +266,7 @@ model = torch.nn.Linear(3, 2)
 optimizer = torch.optim.Adam(model.parameters())
 scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
 model(torch.ones(1, 3)).sum().backward(); optimizer.step(); scheduler.step()
-all = dict(model=model.state_dict(), optimizer=optimizer.state_dict(), epoch=3,
+all = dict(model=model.state_dict(), optimizer=optimizer.state_dict(), scheduler=scheduler.state_dict(), epoch=3,
            rng=dict(torch=torch.get_rng_state(), numpy=numpy.random.get_state(), python=random.getstate()))
 path = sys.argv[1]
 {save}
@@ -282,9 +282,11 @@ path = sys.argv[1]
 fn a_checkpoint_with_all_its_entries_holds_and_what_is_only_useful_is_told() {
     let verdict = payload("torch.save(all, path)", "last.pt", "");
     assert_eq!(verdict["status"], "held", "{verdict:#}");
-    assert_eq!(verdict["notes"][0], "`checkpoint` holds no scheduler, no best, no metadata");
-    let needs = "[audit.payload]\nneeds = [\"model\", \"scheduler\"]\n";
+    assert_eq!(verdict["notes"][0], "`checkpoint` holds no best, no metadata");
+    let needs = "[audit.payload]\nneeds = [\"model\", \"best\"]\n";
     let verdict = payload("torch.save(all, path)", "last.pt", needs);
+    assert_eq!(verdict["headline"], "`checkpoint` lacks best", "{verdict:#}");
+    let verdict = payload("del all['scheduler']; torch.save(all, path)", "last.pt", "");
     assert_eq!(verdict["headline"], "`checkpoint` lacks scheduler", "{verdict:#}");
 }
 
