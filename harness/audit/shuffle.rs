@@ -23,7 +23,8 @@ a further run one row stands twice.
 
 - `row-order`, `dropped-rows`, `column-order`, `doubled-row`: an id gets another prediction, none, or too many. Rounding is
   no drift (see `eval-mode` for where it ends) unless `strict = true` asks for bits. A program may refuse columns in
-  another order, or an id that stands twice, with an error; a doubled row may get one prediction or two equal ones.
+  another order, or an id that stands twice, with an error; a doubled row may get one prediction or two equal ones, and
+  must get two where `as-input` promises a row for each.
 - `output-order`: the rows of the output do not follow the rule that the output declares, or some have no prediction:
 
 ```toml

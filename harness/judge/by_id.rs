@@ -123,9 +123,11 @@ impl<'a> Site<'a> {
         let asked: Option<BTreeSet<Id>> = ids.as_ref().map(|ids| ids.iter().cloned().collect());
         let doubled: Option<BTreeSet<Id>> = ids.map(|ids| repeated(&ids));
         let spreads = self.spreads(output)?;
+        let order = self.stage().outputs.get(output).and_then(|output| output.order.as_ref());
         let given = Given {
             asked: asked.as_ref(),
             doubled: doubled.as_ref(),
+            each: order == Some(&RowOrder::AsInput),
             weights: self.weights,
             reference: spreads.as_ref(),
         };

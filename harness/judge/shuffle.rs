@@ -203,7 +203,8 @@ impl<'a> Sorting<'a> {
     fn retrained(&self) -> Option<String> {
         let walks =
             [RowChange::Joint, RowChange::Doubled].into_iter().filter_map(|change| self.site.walk(change));
-        walks.filter_map(|walk| self.site.trained_anew(walk)).next()
+        let mut models = walks.filter_map(|walk| self.site.trained_anew(walk));
+        models.next()
     }
 
     /// The joint walk, or each change alone where that differs or fails.

@@ -7,6 +7,7 @@ mod docs;
 mod endings;
 mod environment;
 mod hostile;
+mod predictions;
 mod staging;
 mod support;
 mod tidy;

@@ -30,8 +30,10 @@ pub use verdict::compare;
 pub struct Given<'a> {
     /// The ids that were asked for; all others are passed over. Every id of either table where `None`.
     pub asked: Option<&'a BTreeSet<Id>>,
-    /// Ids that were asked for more than once: they may have one row or as many as they were asked for.
+    /// Ids that were asked for twice: they may have one row or two.
     pub doubled: Option<&'a BTreeSet<Id>>,
+    /// Whether a row is promised for each row that was asked for, so that ids asked for twice must have two.
+    pub each: bool,
     /// The precision in which the model's weights are stored, where it is known.
     pub weights: Option<Precision>,
     /// How far each column moves under changes that can only round, where that was measured: its largest absolute
@@ -41,7 +43,8 @@ pub struct Given<'a> {
 
 impl Given<'_> {
     /// Nothing but the tables.
-    pub const NOTHING: Given<'static> = Given { asked: None, doubled: None, weights: None, reference: None };
+    pub const NOTHING: Given<'static> =
+        Given { asked: None, doubled: None, each: false, weights: None, reference: None };
 }
 
 /// How two tables of predictions differ, from harmless to hopeless. The order is the order of severity.

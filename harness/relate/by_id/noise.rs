@@ -181,6 +181,7 @@ impl Noise {
         };
         let reference = match self.reference {
             None => String::new(),
+            Some(0.0) => "; other threads and instructions do not move it".to_owned(),
             Some(spread) => format!(
                 "; other threads and instructions move it by {spread:.1e}, of which {REFERENCE_FACTOR} times counts as rounding"
             ),

@@ -35,8 +35,10 @@ pub(super) fn pairs(left: &Table, right: &Table, given: &Given<'_>) -> Pairs {
         found.lost.extend(here.iter().skip(there.len()));
         found.matched.extend(here.iter().copied().zip(there.iter().copied()));
         let more = there.iter().skip(here.len());
-        if given.doubled.is_some_and(|doubled| doubled.contains(id)) && there.len() <= 2 * here.len() {
+        let twice = given.doubled.is_some_and(|doubled| doubled.contains(id));
+        if twice && there.len() <= 2 * here.len() {
             found.matched.extend(more.map(|row| (*last, *row)));
+            found.lost.extend((given.each && there.len() <= here.len()).then_some(*last));
         } else {
             found.doubled.extend(more);
         }

@@ -102,6 +102,10 @@ fn a_doubled_id_may_have_one_row_or_two_equal_ones() {
     assert_eq!(kind(&["1,0.2512345", "2,0.5678912", "2,0.1678912"]), Kind::StateLeak);
     assert_eq!(kind(&["1,0.2512345", "2,0.5678912", "2,0.5678912", "2,0.5678912"]), Kind::Doubled);
     assert_eq!(kind(&["1,0.2512345", "1,0.2512345", "2,0.5678912"]), Kind::Doubled);
+    let each = Given { each: true, ..given };
+    let kind = |rows: &[&str]| compare(&left, &table("id,p", rows), &each).kind;
+    assert_eq!(kind(&["1,0.2512345", "2,0.5678912"]), Kind::Lost);
+    assert_eq!(kind(&["1,0.2512345", "2,0.5678912", "2,0.5678912"]), Kind::Equal);
 }
 
 #[test]
@@ -114,6 +118,11 @@ fn predictions_at_other_ids_are_swapped() {
     let given = Given { asked: Some(&asked), ..Given::NOTHING };
     let outcome = compare(&table("id,p", &left), &table("id,p", &["1,0.2345671", "3,0.4567123"]), &given);
     assert_eq!(outcome.kind, Kind::Swapped);
+    // A value that many ids get belongs to none of them.
+    assert_eq!(
+        kind("id,p", &left, &["1,0.4567123", "2,0.4567123", "3,0.4567123", "4,0.4567123"]),
+        Kind::StateLeak
+    );
     let labels = ["1,a", "2,b", "3,c", "4,d"];
     assert_eq!(kind("id,label", &labels, &["1,b", "2,a", "3,d", "4,c"]), Kind::Swapped);
 }

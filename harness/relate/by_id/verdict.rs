@@ -303,13 +303,26 @@ impl Look<'_> {
         known.sort_unstable_by(f64::total_cmp);
         #[expect(clippy::cast_precision_loss, reason = "an estimate of chance")]
         let by_chance = 2.0 * near * known.len() as f64 >= 0.25 * noise.scale;
-        let elsewhere = |(own, row): &(usize, usize)| {
-            let value = self.right.row(*row)[self.columns.places[column]].number()?;
-            let own = self.left.row(*own)[column].number()?;
-            let place = known.partition_point(|other| *other < value - near);
-            Some((own - value).abs() > near && known.get(place).is_some_and(|other| *other <= value + near))
+        let mut moved: Vec<f64> = Vec::with_capacity(bad.len());
+        for (own, row) in bad {
+            let own = self.left.row(*own)[column].number();
+            let value = self.right.row(*row)[self.columns.places[column]].number();
+            match own.zip(value) {
+                Some((own, value)) if (own - value).abs() > near => moved.push(value),
+                _ => return false,
+            }
+        }
+        moved.sort_unstable_by(f64::total_cmp);
+        // Each known value stands for one id, so it is used once.
+        let mut next = 0;
+        let mut taken = |value: &f64| {
+            while known.get(next).is_some_and(|other| *other < value - near) {
+                next += 1;
+            }
+            next += 1;
+            known.get(next - 1).is_some_and(|other| *other <= value + near)
         };
-        !by_chance && bad.iter().all(|pair| elsewhere(pair).unwrap_or(false))
+        !by_chance && moved.iter().all(&mut taken)
     }
 }
 
