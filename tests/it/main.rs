@@ -8,6 +8,7 @@ mod endings;
 mod environment;
 mod hostile;
 mod predictions;
+mod leakage;
 mod staging;
 mod support;
 mod tidy;

@@ -309,10 +309,10 @@ impl Search<'_> {
         match &self.outcome {
             Outcome::Open => inconclusive(AUDIT, "the search was cut short".to_owned(), Cause::NothingVaried),
             Outcome::Unrepeatable(stage) => unrepeatable(AUDIT, stage),
-            Outcome::Refused(trial) => self.refused(view, trial),
+            Outcome::Refused(trial) => refused(view, trial),
             Outcome::Ended(End::Failing) => {
                 match self.singles.iter().find(|trial| trial.answer == Answer::Failed) {
-                    Some(trial) => self.refused(view, trial),
+                    Some(trial) => refused(view, trial),
                     None => inconclusive(AUDIT, "nothing was run".to_owned(), Cause::NothingVaried),
                 }
             }
@@ -321,13 +321,6 @@ impl Search<'_> {
             Outcome::Clean(rows) => self.clean(rows),
             Outcome::Leak(rows, trial, by_targets) => self.leak(view, rows, trial, *by_targets),
             Outcome::CannotTell(rows, trial) => self.cannot_tell(rows, trial),
-        }
-    }
-
-    fn refused(&self, view: &View<'_>, trial: &Trial) -> Verdict {
-        match view.walk(&trial.scenario) {
-            Some(run) => run_failed(view, AUDIT, run, &["held-out-rows"]),
-            None => inconclusive(AUDIT, "nothing was run".to_owned(), Cause::NothingVaried),
         }
     }
 
@@ -358,7 +351,7 @@ impl Search<'_> {
         );
         let mut verdict = verdict(AUDIT, Status::Drifted, headline);
         let first = self.singles.iter().find(|trial| trial.answer == Answer::Effect);
-        self.blame(view, first, &mut verdict);
+        blame(view, first, &mut verdict);
         verdict.notes.push(format!(
             "if the program holds out fewer than {percent:.0} % of the rows, declare `share`; if it trains on all rows in the end, nothing is held out"
         ));
@@ -389,7 +382,7 @@ impl Search<'_> {
             AGAIN + 1
         );
         let mut verdict = verdict(AUDIT, Status::Drifted, headline);
-        self.blame(view, Some(trial), &mut verdict);
+        blame(view, Some(trial), &mut verdict);
         verdict.notes.push(self.rate());
         verdict.notes.push(
             "held-out rows that act only together act through a choice: a hyper-parameter, selected features, a threshold, a stopping round"
@@ -413,17 +406,26 @@ impl Search<'_> {
         ));
         verdict
     }
+}
 
-    fn blame(&self, view: &View<'_>, trial: Option<&Trial>, verdict: &mut Verdict) {
-        let Some(trial) = trial else { return };
-        for (name, difference) in trial.seen.origins(view.case) {
-            verdict.findings.push(found(view, AUDIT, name, &["held-out-rows"], difference.clone()));
-        }
-        let inherited = trial.seen.inherited(view.case);
-        let line =
-            |(name, from): (String, String)| format!("`{name}` changes with `{from}`, from which it is made");
-        verdict.notes.extend(inherited.into_iter().map(line));
+/// Nothing can be said: a run failed on this change.
+fn refused(view: &View<'_>, trial: &Trial) -> Verdict {
+    match view.walk(&trial.scenario) {
+        Some(run) => run_failed(view, AUDIT, run, &["held-out-rows"]),
+        None => inconclusive(AUDIT, "nothing was run".to_owned(), Cause::NothingVaried),
     }
+}
+
+/// Adds what a change reached first, and notes what is made from it.
+fn blame(view: &View<'_>, trial: Option<&Trial>, verdict: &mut Verdict) {
+    let Some(trial) = trial else { return };
+    for (name, difference) in trial.seen.origins(view.case) {
+        verdict.findings.push(found(view, AUDIT, name, &["held-out-rows"], difference.clone()));
+    }
+    let inherited = trial.seen.inherited(view.case);
+    let line =
+        |(name, from): (String, String)| format!("`{name}` changes with `{from}`, from which it is made");
+    verdict.notes.extend(inherited.into_iter().map(line));
 }
 
 /// The stage behind an effect that does not repeat itself.

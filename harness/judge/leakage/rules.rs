@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn one_in_a_hundred_is_reached_after_21_rows_of_a_large_file_and_earlier_in_a_small_one() {
         assert_eq!(RULES.needed(), 21);
-        assert_eq!(Rules { rows: 60, ..RULES }.needed(), 17);
+        assert_eq!(Rules { rows: 60, ..RULES }.needed(), 18);
         assert_eq!(Rules { rows: 5, ..RULES }.needed(), 5);
         assert_eq!(Rules { share: 0.5, ..RULES }.needed(), 7);
         let three = Rules { rows: 10, ..RULES }.chance(3);

@@ -127,10 +127,10 @@ fn behind(case: &Case, name: &str) -> BTreeSet<String> {
     let mut stages = BTreeSet::new();
     let mut open = vec![name];
     while let Some(name) = open.pop() {
-        if let Some(stage) = case.producer(name) {
-            if stages.insert(stage.name.clone()) {
-                open.extend(stage.inputs.iter().map(String::as_str));
-            }
+        if let Some(stage) = case.producer(name)
+            && stages.insert(stage.name.clone())
+        {
+            open.extend(stage.inputs.iter().map(String::as_str));
         }
     }
     stages

@@ -1,6 +1,8 @@
 //! Plans `leakage`: held-out rows become other rows, and what training leaves must stay.
 
 mod standing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
