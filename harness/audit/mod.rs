@@ -9,6 +9,7 @@ mod idempotence;
 mod leakage;
 mod metrics;
 mod nuisance;
+mod overlap;
 mod payload;
 mod repeat;
 mod resume;
@@ -27,6 +28,7 @@ pub use idempotence::Idempotence;
 pub use leakage::Leakage;
 pub use metrics::Metrics;
 pub use nuisance::Nuisance;
+pub use overlap::Overlap;
 pub use payload::Payload;
 pub use repeat::Repeat;
 pub use resume::Resume;
@@ -42,6 +44,7 @@ pub static AUDITS: &[&dyn Audit] = &[
     &Nuisance,
     &SeedCoverage,
     &Leakage,
+    &Overlap,
     &ShuffledTargets,
     &EvalMode,
     &Shuffle,

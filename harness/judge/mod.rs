@@ -10,6 +10,7 @@ mod idempotence;
 mod leakage;
 mod metrics;
 mod nuisance;
+mod overlap;
 mod payload;
 pub mod rate;
 mod repeat;
@@ -204,6 +205,7 @@ static JUDGES: &[&dyn Judge] = &[
     &nuisance::Nuisance,
     &seed_coverage::SeedCoverage,
     &leakage::Leakage,
+    &overlap::Overlap,
     &shuffled_targets::ShuffledTargets,
     &eval_mode::EvalMode,
     &shuffle::Shuffle,

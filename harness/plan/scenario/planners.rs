@@ -1,13 +1,14 @@
 //! The planners, one per audit that walks scenarios, in the order of the registry of audits.
 
 use super::{
-    Planner, augmentation, eval_mode, idempotence, leakage, metrics, payload, resume, shuffle,
+    Planner, augmentation, eval_mode, idempotence, leakage, metrics, overlap, payload, resume, shuffle,
     shuffled_targets, too_deterministic, variance,
 };
 
 /// All of them.
 pub static PLANNERS: &[&dyn Planner] = &[
     &leakage::Leakage,
+    &overlap::Overlap,
     &shuffled_targets::ShuffledTargets,
     &eval_mode::EvalMode,
     &shuffle::Shuffle,

@@ -82,7 +82,9 @@ impl Selection {
         let Some(selection) = selection else { return Ok(Rows::all()) };
         let column = place(columns, &selection.column, file)?;
         let label = |value: &String| Value::Text(value.as_str().into()).normal(None);
-        let values = selection.values.iter().map(label).collect();
+        let mut values: Vec<u64> = selection.values.iter().map(label).collect();
+        // Rows may be selected by as many ids as there are rows.
+        values.sort_unstable();
         Ok(Rows(Some(Bound { column, values, others: selection.others })))
     }
 }
@@ -99,13 +101,23 @@ impl Rows {
 
     /// Whether a row with this value in the column is meant.
     fn keep(&self, value: &Value<'_>) -> bool {
-        self.0.as_ref().is_none_or(|bound| bound.values.contains(&value.normal(None)) != bound.others)
+        self.0
+            .as_ref()
+            .is_none_or(|bound| bound.values.binary_search(&value.normal(None)).is_ok() != bound.others)
     }
 
     /// Whether the table stands on a row that is meant.
     pub(crate) fn keeps(&self, table: &mut dyn crate::artifact::table::Table) -> bool {
         self.column().is_none_or(|column| self.keep(&Value::of(table.cell(column))))
     }
+}
+
+/// Names of the columns of a file with rows.
+///
+/// # Errors
+/// When the file cannot be read, is malformed, or has a format without rows.
+pub fn columns_of(file: &TableFile) -> Result<Vec<String>, Error> {
+    Ok(source::open(file)?.columns().to_vec())
 }
 
 fn place(columns: &[String], name: &str, file: &TableFile) -> Result<usize, Error> {

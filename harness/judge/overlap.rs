@@ -1,0 +1,341 @@
+//! Judges `overlap`: rows that stand on both sides, and columns that give the answer away.
+
+use super::walked::{found, inconclusive, told};
+use super::{Cause, Error, Finding, Judge, Status, Verdict, View, verdict};
+use crate::artifact::{Artifact, column};
+use crate::case::{Near, Overlap as Wish, Split, marks_held_out};
+use crate::plan::scenario::overlap::{Side, Which, sides};
+use crate::relate::overlap::{self, Found, Options, Overlap as Common, Pair, Selection, TableFile};
+use crate::relate::{Class, Place};
+use crate::vary::data;
+
+const AUDIT: &str = "overlap";
+
+/// Pairs that chance explains with at least this probability are excused.
+const CHANCE_MIN: f64 = 1e-3;
+
+/// But not where they are this part of the held-out rows: then a good part of the score is memory, wherever it comes from.
+const EXCUSED_SHARE_MAX: f64 = 0.1;
+
+/// See the module.
+pub(super) struct Overlap;
+
+impl Judge for Overlap {
+    fn audit(&self) -> &'static str {
+        AUDIT
+    }
+
+    fn judge(&self, view: &View<'_>) -> Result<Verdict, Error> {
+        match Bench::new(view).judge() {
+            Err(Error::Artifact(error)) if error.is_malformed() => Ok(nothing(error.to_string())),
+            other => other,
+        }
+    }
+}
+
+/// A table, ready to be compared.
+struct Table {
+    name: String,
+    file: TableFile,
+    columns: Vec<String>,
+    group: Vec<String>,
+    time: Option<String>,
+    /// Whether the program prepared it: then its columns are features.
+    prepared: bool,
+}
+
+struct Bench<'a> {
+    view: &'a View<'a>,
+    wish: &'a Wish,
+    findings: Vec<Finding>,
+    notes: Vec<String>,
+    compared: Vec<String>,
+}
+
+fn nothing(headline: String) -> Verdict {
+    inconclusive(AUDIT, headline, Cause::NothingVaried)
+}
+
+impl<'a> Bench<'a> {
+    fn new(view: &'a View<'a>) -> Self {
+        let wish = &view.case.audits.wishes.overlap;
+        Self { view, wish, findings: Vec::new(), notes: Vec::new(), compared: Vec::new() }
+    }
+
+    fn judge(mut self) -> Result<Verdict, Error> {
+        let sides = match sides(self.view.case) {
+            Ok(sides) => sides,
+            Err(why) => return Ok(nothing(why)),
+        };
+        let mut tables = [Vec::new(), Vec::new()];
+        for (tables, sides) in tables.iter_mut().zip([&sides.train, &sides.test]) {
+            for side in sides {
+                match self.table(side)? {
+                    Ok(table) => tables.push(table),
+                    Err(why) => return Ok(nothing(why)),
+                }
+            }
+        }
+        let [train, test] = tables;
+        for (ours, theirs) in train.iter().flat_map(|ours| test.iter().map(move |theirs| (ours, theirs))) {
+            if let Some(why) = self.pair(ours, theirs)? {
+                return Ok(nothing(why));
+            }
+        }
+        if self.compared.is_empty() {
+            return Ok(nothing("the tables have no feature in common".to_owned()));
+        }
+        Ok(self.verdict())
+    }
+
+    fn verdict(self) -> Verdict {
+        let mut verdict = match self.findings.as_slice() {
+            [] => verdict(AUDIT, Status::Held, format!("no overlap: {}", self.compared.join("; "))),
+            findings => {
+                let said = findings.iter().filter_map(|finding| {
+                    let note = finding.difference.as_ref()?.note.as_ref()?;
+                    Some(note.split_once(": ").map_or(note.as_str(), |(said, _)| said).to_owned())
+                });
+                verdict(AUDIT, Status::Drifted, said.collect::<Vec<_>>().join("; "))
+            }
+        };
+        verdict.findings = self.findings;
+        verdict.notes = self.notes;
+        verdict
+    }
+
+    /// The rows that a side means, or why there are none.
+    fn table(&self, side: &Side) -> Result<Result<Table, String>, Error> {
+        let (artifact, target, group, time, prepared) = match self.view.case.data.get(&side.name) {
+            Some(data) => {
+                let file = Artifact::at(data.path.clone(), data.format, data.id.clone())?;
+                (file, data.target.clone(), data.group.clone(), data.time.clone(), false)
+            }
+            None => match (self.view.baseline(&side.name), self.view.case.output(&side.name)) {
+                (Some(file), Some(output)) => {
+                    (file, output.target.clone(), output.group.clone(), output.time.clone(), true)
+                }
+                _ => return Ok(Err(format!("there is no `{}`", side.name))),
+            },
+        };
+        let rows = match side.rows {
+            Which::All => None,
+            Which::Split { held_out } => match self.selection(&side.name, held_out)? {
+                Ok(selection) => Some(selection),
+                Err(why) => return Ok(Err(why)),
+            },
+        };
+        let file = TableFile { path: artifact.path, format: artifact.format, id: artifact.id, target, rows };
+        let columns = overlap::columns_of(&file)?;
+        Ok(Ok(Table { name: side.name.clone(), file, columns, group, time, prepared }))
+    }
+
+    /// The rows of a declared split.
+    fn selection(&self, name: &str, held_out: bool) -> Result<Result<Selection, String>, Error> {
+        let (Some(data), Some(source)) = (self.view.case.data.get(name), self.view.source(name)) else {
+            return Ok(Err(format!("there is no `{name}`")));
+        };
+        let (column, values) = match &data.split {
+            Some(Split::Column { column, held_out: declared }) => {
+                let mut values = data::column(&source, column)?;
+                values.sort();
+                values.dedup();
+                values.retain(|value| marks_held_out(value, declared));
+                (column.clone(), values)
+            }
+            Some(Split::Output(output)) => {
+                let [id] = data.id.as_slice() else {
+                    return Ok(Err(format!(
+                        "`{name}` is split by the ids in `{output}`, which takes one id column: declare `id`"
+                    )));
+                };
+                let Some(artifact) = self.view.baseline(output) else {
+                    return Ok(Err(format!("there is no `{output}`")));
+                };
+                let named = artifact.id.first().unwrap_or(id).clone();
+                (id.clone(), column::columns(&artifact, &[named])?.concat())
+            }
+            Some(Split::Inside) | None => return Ok(Err(format!("`{name}` has no split that can be read"))),
+        };
+        if values.is_empty() {
+            return Ok(Err(format!("no row of `{name}` is held out")));
+        }
+        Ok(Ok(Selection { column, values, others: !held_out }))
+    }
+
+    /// Compares two tables; says why nothing can be concluded, if so.
+    fn pair(&mut self, train: &Table, test: &Table) -> Result<Option<String>, Error> {
+        if train.file.path == test.file.path && train.file.rows == test.file.rows || same_bytes(train, test)?
+        {
+            return Ok(Some(format!("`{}` and `{}` are the same file", train.name, test.name)));
+        }
+        let features = |table: &Table| -> Vec<String> {
+            let hidden = |name: &String| {
+                table.file.id.contains(name)
+                    || [&train.file.target, &test.file.target].contains(&&Some(name.clone()))
+                    || table.file.rows.as_ref().is_some_and(|rows| rows.column == *name)
+            };
+            table.columns.iter().filter(|name| !hidden(name)).cloned().collect()
+        };
+        let theirs = features(test);
+        if !features(train).iter().any(|name| theirs.contains(name)) {
+            self.note(format!("`{}` and `{}` have no feature in common", train.name, test.name));
+            return Ok(None);
+        }
+        let options = match self.options(train, test) {
+            Ok(options) => options,
+            Err(why) => return Ok(Some(why)),
+        };
+        let common = overlap::overlap(&train.file, &test.file, &options)?;
+        for (table, rows) in [(train, common.train_rows), (test, common.test_rows)] {
+            if rows == 0 {
+                return Ok(Some(format!("`{}` has no rows", table.name)));
+            }
+        }
+        self.compared.push(format!(
+            "{} rows of `{}` beside {} of `{}`",
+            common.test_rows, test.name, common.train_rows, train.name
+        ));
+        self.rows(train, test, &common);
+        self.columns(train, &common, &options);
+        let names = format!("`{}`, `{}`", train.name, test.name);
+        for note in &common.notes {
+            self.note(format!("{names}: {note}"));
+        }
+        Ok(None)
+    }
+
+    fn options(&self, train: &Table, test: &Table) -> Result<Options, String> {
+        let both = |name: &String| train.columns.contains(name) && test.columns.contains(name);
+        if let Some(key) = self.wish.keys.iter().find(|key| !both(key)) {
+            return Err(format!("`{}` or `{}` has no column `{key}`", train.name, test.name));
+        }
+        let group = if train.group.is_empty() { &test.group } else { &train.group };
+        let time = train.time.as_ref().or(test.time.as_ref());
+        Ok(Options {
+            keys: self.wish.keys.clone(),
+            near: self.wish.near.map(|near| match near {
+                Near::Rounding(decimals) => {
+                    overlap::Near::Rounding(i32::try_from(decimals).unwrap_or(i32::MAX))
+                }
+                Near::MinHash(similarity) => overlap::Near::MinHash(similarity),
+            }),
+            group: if group.iter().all(both) { group.clone() } else { Vec::new() },
+            time: time.filter(|name| both(name)).cloned(),
+            alone: self.wish.alone,
+        })
+    }
+
+    /// Rows that stand on both sides.
+    fn rows(&mut self, train: &Table, test: &Table, common: &Common) {
+        let kinds = [
+            ("exact", Some(&common.exact), "stand in training as they are"),
+            ("normalized", Some(&common.normalized), "stand in training in another spelling"),
+            ("near", common.near.as_ref(), "nearly stand in training"),
+            ("keys", common.keys.as_ref(), "have keys that stand in training"),
+            ("group", common.group.as_ref(), "belong to a group that stands in training"),
+            ("time", common.time.as_ref(), "are not older than the oldest held-out row"),
+        ];
+        for (word, found, what) in kinds {
+            let Some(found) = found.filter(|found| found.count > 0) else { continue };
+            let (rows, of) =
+                if word == "time" { (common.train_rows, train) } else { (common.test_rows, test) };
+            let said = format!(
+                "{} of {rows} rows of `{}` ({:.1} %) {what}",
+                found.count,
+                of.name,
+                100.0 * found.share
+            );
+            if let Some(probability) = excuse(found) {
+                self.note(format!(
+                    "{said}; {:.1} are expected by chance where training rows repeat each other (p = {probability:.2})",
+                    found.expected
+                ));
+                continue;
+            }
+            let pair = found.pairs.first();
+            let first = pair.map(|pair| first(train, test, pair)).unwrap_or_default();
+            let place = pair.map(|pair| Place::Row { row: pair.test.row, key: pair.test.id.clone() });
+            self.found(word, &test.name, place, format!("{said}{first}"));
+        }
+        let other = &common.other_target;
+        if let Some(pair) = other.pairs.first() {
+            self.note(format!(
+                "{} rows of `{}` stand in `{}` with another target{}",
+                other.count,
+                test.name,
+                train.name,
+                first(train, test, pair)
+            ));
+        }
+    }
+
+    /// Columns of the training rows that say nothing, or too much.
+    fn columns(&mut self, train: &Table, common: &Common, options: &Options) {
+        for name in &common.constant {
+            self.note(format!("`{name}` of `{}` has one value in all rows", train.name));
+        }
+        // A group or a time names rows by its nature, and predicts what its rows share.
+        let declared = |name: &String| options.group.contains(name) || options.time.as_ref() == Some(name);
+        for id in common.id_like.iter().filter(|id| !declared(&id.column)) {
+            let what = if id.monotone { "counts the rows" } else { "has another value in every row" };
+            let note = format!("`{}` of `{}` {what}", id.column, train.name);
+            if id.is_certain() && train.prepared {
+                self.found("id-like", &train.name, cell(&id.column), note);
+            } else {
+                self.note(format!("{note}; declare it as `id`, or see that it is no feature"));
+            }
+        }
+        for alone in common.alone.iter().filter(|alone| !declared(&alone.column)) {
+            let note = format!(
+                "`{}` of `{}` predicts the target almost alone ({} {:.4}, threshold {})",
+                alone.column, train.name, alone.measure, alone.score, options.alone
+            );
+            self.found("target-proxy", &train.name, cell(&alone.column), note);
+        }
+    }
+
+    fn found(&mut self, word: &'static str, artifact: &str, place: Option<Place>, note: String) {
+        if let Some(reason) = self.wish.without.get(word) {
+            self.note(format!("accepted: {note} ({reason})"));
+            return;
+        }
+        let finding = found(self.view, AUDIT, artifact, &[word], told(Class::Values, place, note));
+        // One training table may stand beside several held-out ones.
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
+/// The probability with which chance alone finds as many rows, where that excuses them.
+fn excuse(found: &Found) -> Option<f64> {
+    found.by_chance.filter(|chance| *chance >= CHANCE_MIN && found.share < EXCUSED_SHARE_MAX)
+}
+
+/// Where the first pair stands, in words.
+fn first(train: &Table, test: &Table, pair: &Pair) -> String {
+    let name = |row: &overlap::RowName| match &row.id {
+        Some(id) => format!("row {} ({id})", row.row),
+        None => format!("row {}", row.row),
+    };
+    format!(": {} of `{}` and {} of `{}`", name(&pair.test), test.name, name(&pair.train), train.name)
+}
+
+fn cell(column: &str) -> Option<Place> {
+    Some(Place::Cell { row: 1, key: None, column: column.to_owned() })
+}
+
+fn same_bytes(train: &Table, test: &Table) -> Result<bool, Error> {
+    if train.file.rows.is_some() || test.file.rows.is_some() {
+        return Ok(false);
+    }
+    let digest = |table: &Table| crate::artifact::Digest::of_path(&table.file.path);
+    Ok(digest(train)? == digest(test)?)
+}
