@@ -109,10 +109,18 @@ fn of_stage<'a>(case: &Case, stage: &'a Stage) -> Tested<'a> {
     }
 }
 
-/// The stages among them that predict and do not train; for those without rows that can be told apart the data is empty.
+/// The stages among them that predict and do not train, and those for which the case file names the knob of the batch size,
+/// so that it cannot be one of training; for those without rows that can be told apart the data is empty.
 #[must_use]
 pub fn evaluated(case: &Case) -> Vec<Tested<'_>> {
-    let all = predicting(case).map(|stage| of_stage(case, stage));
+    let named = |stage: &&Stage| {
+        let knob = case.audits.wishes.eval_mode.knob.as_ref();
+        knob.is_some_and(|knob| super::uses_knob(stage, knob))
+    };
+    let known: Vec<&Stage> = predicting(case).collect();
+    let others = case.stages.iter().filter(|stage| named(stage) && !known.iter().any(|one| one.name == stage.name));
+    let others: Vec<&Stage> = others.collect();
+    let all = known.into_iter().chain(others).map(|stage| of_stage(case, stage));
     all.filter(|tested| !tested.outputs.is_empty()).collect()
 }
 
