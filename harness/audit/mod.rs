@@ -8,6 +8,7 @@ mod eval_mode;
 mod idempotence;
 mod leakage;
 mod metrics;
+mod normalization;
 mod nuisance;
 mod overlap;
 mod payload;
@@ -27,6 +28,7 @@ pub use eval_mode::EvalMode;
 pub use idempotence::Idempotence;
 pub use leakage::Leakage;
 pub use metrics::Metrics;
+pub use normalization::Normalization;
 pub use nuisance::Nuisance;
 pub use overlap::Overlap;
 pub use payload::Payload;
@@ -49,6 +51,7 @@ pub static AUDITS: &[&dyn Audit] = &[
     &EvalMode,
     &Shuffle,
     &Augmentation,
+    &Normalization,
     &Resume,
     &Payload,
     &Idempotence,

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::artifact::Format;
-use crate::case::{Case, Role};
+use crate::case::{Case, Data, Role, Split, marks_held_out};
 use crate::flow::{ScenarioRun, Session};
+use crate::plan::scenario::overlap::{Side, Which, sides};
 use crate::plan::{Question, Scenario, StagePlan};
 use crate::run::{Output, Record, Runner};
 use crate::vary::data::{self, Edit, Part, Rows, Source};
@@ -59,7 +60,7 @@ impl Plant {
                 }
             }
             "shuffled-targets" => plain(Kinds::Baseline, None),
-            "overlap" => Self::overlapping(case, runner),
+            "overlap" => Self::overlapping(case, session, runner),
             "variance" | "metrics" | "payload" => plain(Kinds::Declared, Some(demanding(audit, case))),
             "normalization" => {
                 let wish = case.audits.wishes.normalization.as_ref();
@@ -90,32 +91,40 @@ impl Plant {
         }
     }
 
-    /// The held-out data with training rows added.
-    fn overlapping(case: &Case, runner: &Runner) -> Result<Result<Self, String>, Error> {
-        let declared = |held_out: bool| {
-            case.data.iter().find(|(_, data)| data.held_out == held_out && data.format.is_table())
+    /// A case whose held-out rows are the user's, with training rows added.
+    fn overlapping(case: &Case, session: &Session, runner: &Runner) -> Result<Result<Self, String>, Error> {
+        let sides = match sides(case) {
+            Ok(sides) => sides,
+            Err(why) => return Ok(Err(why)),
         };
-        let (Some((train, from)), Some((test, to))) = (declared(false), declared(true)) else {
-            return Ok(Err(
-                "training and held-out rows are outputs of the pipeline, not declared data".to_owned()
-            ));
+        let (train, test) = (&sides.train[0], &sides.test[0]);
+        let (Some(from), Some(to)) = (table(case, session, &train.name), table(case, session, &test.name))
+        else {
+            return Ok(Err(format!("there is no `{}` or no `{}`", train.name, test.name)));
         };
         let sources = BTreeMap::from([
-            (train.clone(), from.source(from.path.clone())),
-            (test.clone(), to.source(to.path.clone())),
+            (train.name.clone(), from.source(from.path.clone())),
+            (test.name.clone(), to.source(to.path.clone())),
         ]);
-        let count = data::row_count(&sources[train]).unwrap_or(0).clamp(1, 1000) / 2 + 1;
-        let edit = Edit::Append { from: train.clone(), rows: Rows::Numbers((0..count).collect()) };
+        let edits = match (own_rows(&from, train), own_rows(&to, test)) {
+            (Ok(mut theirs), Ok(ours)) => {
+                theirs.truncate(theirs.len().clamp(1, 1000) / 2 + 1);
+                let append = Edit::Append { from: train.name.clone(), rows: Rows::Numbers(theirs) };
+                [Edit::Keep { rows: Rows::Numbers(ours) }, append]
+            }
+            (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
+        };
         let folder = tempfile::tempdir()?;
         let copy = folder.path().join("rows");
-        if let Err(error) = data::apply(&[edit], &sources[test], &sources, &copy) {
+        if let Err(error) = data::apply(&edits, &sources[&test.name], &sources, &copy) {
             return Ok(Err(error.to_string()));
         }
         let kept = runner.store().keep(&copy)?;
         let mut changed = case.clone();
-        if let Some(data) = changed.data.get_mut(test) {
-            data.path = kept.path;
-        }
+        let planted = "planted".to_owned();
+        changed.data.insert(planted.clone(), Data { path: kept.path, split: None, held_out: true, ..to });
+        changed.audits.wishes.overlap.train = vec![train.name.clone()];
+        changed.audits.wishes.overlap.test = vec![planted];
         Ok(Ok(Self { kind: Kinds::Declared, spoilt: None, case: Some(changed) }))
     }
 
@@ -188,6 +197,41 @@ impl Plant {
             _ => {}
         }
         Ok(walked)
+    }
+}
+
+/// Declared data, or an output of the baseline as if it were declared.
+fn table(case: &Case, session: &Session, name: &str) -> Option<Data> {
+    if let Some(data) = case.data.get(name) {
+        return Some(data.clone());
+    }
+    let (stage, output) = (case.producer(name)?, case.output(name)?);
+    Some(Data {
+        path: session.baseline(&stage.name)?.outputs.get(name)?.path.clone(),
+        format: output.format,
+        id: output.id.clone(),
+        target: output.target.clone(),
+        held_out: false,
+        group: output.group.clone(),
+        time: output.time.clone(),
+        split: None,
+    })
+}
+
+/// The numbers of the rows that a side means.
+fn own_rows(data: &Data, side: &Side) -> Result<Vec<u64>, String> {
+    let source = data.source(data.path.clone());
+    match (&side.rows, &data.split) {
+        (Which::All, _) => {
+            data::row_count(&source).map(|rows| (0..rows).collect()).map_err(|error| error.to_string())
+        }
+        (Which::Split { held_out }, Some(Split::Column { column, held_out: declared })) => {
+            let values = data::column(&source, column).map_err(|error| error.to_string())?;
+            let meant =
+                values.iter().zip(0..).filter(|(value, _)| marks_held_out(value, declared) == *held_out);
+            Ok(meant.map(|(_, row)| row).collect())
+        }
+        (Which::Split { .. }, _) => Err(format!("`{}` is split by an output", side.name)),
     }
 }
 

@@ -9,6 +9,7 @@ mod gathered;
 mod idempotence;
 mod leakage;
 mod metrics;
+mod normalization;
 mod nuisance;
 mod overlap;
 mod payload;
@@ -210,6 +211,7 @@ static JUDGES: &[&dyn Judge] = &[
     &eval_mode::EvalMode,
     &shuffle::Shuffle,
     &augmentation::Augmentation,
+    &normalization::Normalization,
     &resume::Resume,
     &payload::Payload,
     &idempotence::Idempotence,

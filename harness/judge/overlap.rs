@@ -3,11 +3,10 @@
 use super::walked::{found, inconclusive, told};
 use super::{Cause, Error, Finding, Judge, Status, Verdict, View, verdict};
 use crate::artifact::{Artifact, column};
-use crate::case::{Near, Overlap as Wish, Split, marks_held_out};
-use crate::plan::scenario::overlap::{Side, Which, sides};
+use crate::case::{Near, Overlap as Wish, Split};
+use crate::plan::scenario::overlap::{Side, Which, held_out_values, sides};
 use crate::relate::overlap::{self, Found, Options, Overlap as Common, Pair, Selection, TableFile};
 use crate::relate::{Class, Place};
-use crate::vary::data;
 
 const AUDIT: &str = "overlap";
 
@@ -132,16 +131,12 @@ impl<'a> Bench<'a> {
 
     /// The rows of a declared split.
     fn selection(&self, name: &str, held_out: bool) -> Result<Result<Selection, String>, Error> {
-        let (Some(data), Some(source)) = (self.view.case.data.get(name), self.view.source(name)) else {
+        let Some(data) = self.view.case.data.get(name) else {
             return Ok(Err(format!("there is no `{name}`")));
         };
         let (column, values) = match &data.split {
             Some(Split::Column { column, held_out: declared }) => {
-                let mut values = data::column(&source, column)?;
-                values.sort();
-                values.dedup();
-                values.retain(|value| marks_held_out(value, declared));
-                (column.clone(), values)
+                (column.clone(), held_out_values(data, column, declared)?)
             }
             Some(Split::Output(output)) => {
                 let [id] = data.id.as_slice() else {

@@ -11,4 +11,5 @@ mod leakage;
 mod predictions;
 mod staging;
 mod support;
+mod tables;
 mod tidy;

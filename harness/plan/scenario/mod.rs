@@ -9,6 +9,7 @@ pub mod eval_mode;
 mod idempotence;
 pub mod leakage;
 mod metrics;
+mod normalization;
 pub mod overlap;
 mod payload;
 mod planners;

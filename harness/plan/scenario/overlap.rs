@@ -2,7 +2,8 @@
 
 use super::{Planner, Scenario};
 use crate::artifact::Format;
-use crate::case::{Case, Split};
+use crate::case::{Case, Data, Split, marks_held_out};
+use crate::vary::data;
 
 /// See the module.
 pub(super) struct Overlap;
@@ -84,6 +85,18 @@ fn side(case: &Case, name: &str, held_out: bool) -> Side {
         Some(Split::Inside) | None => Which::All,
     };
     Side { name: name.to_owned(), rows }
+}
+
+/// The values of a split column that mark held-out rows, as they stand in the file.
+///
+/// # Errors
+/// When the file cannot be read, or has no such column.
+pub fn held_out_values(data: &Data, column: &str, declared: &[String]) -> Result<Vec<String>, data::Error> {
+    let mut values = data::column(&data.source(data.path.clone()), column)?;
+    values.sort();
+    values.dedup();
+    values.retain(|value| marks_held_out(value, declared));
+    Ok(values)
 }
 
 /// Whether files of this format hold rows that can be compared.

@@ -1,8 +1,8 @@
 //! The planners, one per audit that walks scenarios, in the order of the registry of audits.
 
 use super::{
-    Planner, augmentation, eval_mode, idempotence, leakage, metrics, overlap, payload, resume, shuffle,
-    shuffled_targets, too_deterministic, variance,
+    Planner, augmentation, eval_mode, idempotence, leakage, metrics, normalization, overlap, payload, resume,
+    shuffle, shuffled_targets, too_deterministic, variance,
 };
 
 /// All of them.
@@ -13,6 +13,7 @@ pub static PLANNERS: &[&dyn Planner] = &[
     &eval_mode::EvalMode,
     &shuffle::Shuffle,
     &augmentation::Augmentation,
+    &normalization::Normalization,
     &resume::Resume,
     &payload::Payload,
     &idempotence::Idempotence,

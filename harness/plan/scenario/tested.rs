@@ -118,7 +118,8 @@ pub fn evaluated(case: &Case) -> Vec<Tested<'_>> {
         knob.is_some_and(|knob| super::uses_knob(stage, knob))
     };
     let known: Vec<&Stage> = predicting(case).collect();
-    let others = case.stages.iter().filter(|stage| named(stage) && !known.iter().any(|one| one.name == stage.name));
+    let others =
+        case.stages.iter().filter(|stage| named(stage) && !known.iter().any(|one| one.name == stage.name));
     let others: Vec<&Stage> = others.collect();
     let all = known.into_iter().chain(others).map(|stage| of_stage(case, stage));
     all.filter(|tested| !tested.outputs.is_empty()).collect()

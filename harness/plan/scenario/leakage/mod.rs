@@ -7,7 +7,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Planner, Scenario};
-use crate::case::{Case, Data, Split, Role};
+use crate::case::{Case, Data, Role, Split};
 use crate::vary::data::{self, Edit, Part, Rows};
 
 pub use standing::{Standing, standing, training_artifacts};
@@ -68,10 +68,12 @@ impl Planner for Leakage {
             |name: &String| case.output(name).is_some_and(|output| output.role == Role::Predictions);
         let named = !case.audits.wishes.leakage.artifacts.is_empty();
         if !named && artifacts.iter().all(predicted) && of_targets(case).is_none() {
-            return Err("no output but predictions is left, and training shows in none of them: declare what it \
+            return Err(
+                "no output but predictions is left, and training shows in none of them: declare what it \
                         fits (a model, a scaler) as an output, or name outputs with training rows under \
                         `[audit.leakage] artifacts`"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let asked = case.data.values().any(|data| matches!(data.split, Some(Split::Output(_))));
         // Rows that only the baseline tells, and files that cannot be read, are the judge's to plan or to speak of.
