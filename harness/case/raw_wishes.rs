@@ -69,7 +69,7 @@ pub(super) struct Near {
     /// Equal after rounding every number to so many decimals.
     #[schemars(range(max = 15))]
     pub(super) rounding: Option<u32>,
-    /// Jaccard similarity of their words from here on, found by MinHash.
+    /// Jaccard similarity of their words from here on, found by `MinHash`.
     #[schemars(range(min = 0.1, max = 1.0))]
     pub(super) minhash: Option<f64>,
 }

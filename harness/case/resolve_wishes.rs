@@ -310,7 +310,7 @@ impl Check<'_> {
             self.findings.push(finding.help("write seeds = [1, 2, 3, 4, 5]"));
         }
         let seeds: Vec<String> =
-            raw.seeds.iter().flat_map(|seeds| seeds.get_ref()).map(|seed| self.knob(seed)).collect();
+            raw.seeds.iter().flat_map(toml::Spanned::get_ref).map(|seed| self.knob(seed)).collect();
         let Some(metric) = &raw.metric else {
             let line = "metric = { output = \"metrics\", pointer = \"/accuracy\" }";
             self.lacks(&place, "audit", "variance", "metric", line);

@@ -58,7 +58,7 @@ impl Default for Leakage {
 pub enum Near {
     /// Equal after rounding every number to so many decimals.
     Rounding(u32),
-    /// Jaccard similarity of their word shingles from here on, found by MinHash.
+    /// Jaccard similarity of their word shingles from here on, found by `MinHash`.
     MinHash(f64),
 }
 

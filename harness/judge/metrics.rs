@@ -52,7 +52,7 @@ impl Bench<'_> {
         for (name, floor) in &self.wish.floors {
             match scored::compute(name, &self.rows, self.positive()) {
                 Ok(value) if self.misses(name, value, *floor) => {
-                    findings.push(self.missed(name, value, *floor))
+                    findings.push(self.missed(name, value, *floor));
                 }
                 Ok(value) => said.push(format!("{name} {value:.4} (floor {floor})")),
                 Err(why) => return Ok(inconclusive(AUDIT, why, Cause::NothingVaried)),
@@ -63,12 +63,11 @@ impl Bench<'_> {
             Ok(more) => findings.extend(more),
             Err(why) => return Ok(inconclusive(AUDIT, why, Cause::NothingVaried)),
         }
-        let mut verdict = match findings.first() {
-            None => verdict(AUDIT, Status::Held, self.held(&said)),
-            Some(_) => {
-                let notes = findings.iter().filter_map(|finding| finding.difference.as_ref()?.note.clone());
-                verdict(AUDIT, Status::Drifted, notes.collect::<Vec<_>>().join("; "))
-            }
+        let mut verdict = if findings.first().is_none() {
+            verdict(AUDIT, Status::Held, self.held(&said))
+        } else {
+            let notes = findings.iter().filter_map(|finding| finding.difference.as_ref()?.note.clone());
+            verdict(AUDIT, Status::Drifted, notes.collect::<Vec<_>>().join("; "))
         };
         verdict.findings = findings;
         verdict.notes = self.classes();
@@ -152,7 +151,7 @@ impl Bench<'_> {
     ) -> Finding {
         let kind =
             metric::averaging(name, self.positive()).map(|kind| format!(" ({kind})")).unwrap_or_default();
-        let file = artifact.path.file_name().is_some().then_some(pointer).unwrap_or_default();
+        let file = if artifact.path.file_name().is_some() { pointer } else { Default::default() };
         let note = format!("`{file}` says {claimed}, but {name}{kind} is {computed:.6}");
         let place = Place::Pointer { line: None, pointer: pointer.to_owned() };
         let output = self.wish.reported.as_ref().map(|reported| reported.output.clone()).unwrap_or_default();

@@ -38,7 +38,7 @@ impl Judge for Variance {
             let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match values(view, wish, Some(dir.clone()))? {
                 Ok(other) => {
-                    verdict.notes.push(paired(&own, &other, &name, scored::higher_is_better(&wish.metric)))
+                    verdict.notes.push(paired(&own, &other, &name, scored::higher_is_better(&wish.metric)));
                 }
                 Err(verdict) => return Ok(*verdict),
             }

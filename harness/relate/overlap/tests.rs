@@ -333,7 +333,7 @@ proptest! {
             if trivial || equals.is_empty() {
                 continue;
             }
-            let kind = if equals.iter().any(|other| *other == row) {
+            let kind = if equals.contains(&row) {
                 0
             } else if equals.iter().any(|other| other[2] == row[2]) {
                 1
