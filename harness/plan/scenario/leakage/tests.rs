@@ -114,7 +114,7 @@ fn the_two_walks_of_the_canary_differ_in_the_row_that_was_let_through() {
     let (_folder, case) = case(&format!("{FILES}{STAGES}"));
     let (plain, changed) = canary(&case).unwrap();
     let append = Edit::Append { from: "test".to_owned(), rows: Rows::Numbers(vec![0]) };
-    assert_eq!(plain.edits["train"], [append.clone()]);
+    assert_eq!(plain.edits["train"], std::slice::from_ref(&append));
     let parts = BTreeSet::from([Part::Features]);
     let change = Edit::Change { rows: Rows::Numbers(vec![4]), parts, seed: SEED };
     assert_eq!(changed.edits["train"], [append, change]);
