@@ -56,7 +56,8 @@ The search takes at most `executions = 40`.
 
 Not checked: leaks that change no output (min-max scaling before a random forest changes no tree), held-out rows that were copied
 into the training file (`overlap` looks for those), files that a program reads without their being declared, and programs that split
-by the content of rows.
+by the content of rows. One that stratifies by a column other than the target is accused wrongly with `split = "inside"`: declare
+that column as `group`, which is never changed. A choice that four rows of a hidden split do not sway is not seen either.
 
 ## Why it matters
 A model that has seen the rows by which it is judged scores better than it will ever do again. A scaler fitted before the

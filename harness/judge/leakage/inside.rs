@@ -353,7 +353,7 @@ impl Search<'_> {
         let first = self.singles.iter().find(|trial| trial.answer == Answer::Effect);
         blame(view, first, &mut verdict);
         verdict.notes.push(format!(
-            "if the program holds out fewer than {percent:.0} % of the rows, declare `share`; if it trains on all rows in the end, nothing is held out"
+            "if the program holds out fewer than {percent:.0} % of the rows, declare `share`; if it trains on all rows in the end, nothing is held out; if it stratifies or groups by a column other than the target, declare that as `group`, which is never changed"
         ));
         verdict
     }
