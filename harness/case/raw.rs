@@ -183,6 +183,7 @@ pub(super) enum Stdout {
 
 /// A declared output: its path, or a table with more.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a case file has a handful of them")]
 pub(super) enum Output {
     /// The path alone.
     Path(String),

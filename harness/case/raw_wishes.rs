@@ -211,6 +211,7 @@ pub(super) struct Normalization {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 #[schemars(extend("required" = ["stage", "stop", "checkpoint"]))]
+#[expect(clippy::struct_field_names, reason = "named as in the case file")]
 pub(super) struct Resume {
     /// Switches the audit off, for this reason.
     #[schemars(with = "Option<String>")]

@@ -229,7 +229,6 @@ pub struct Payload {
 
 /// `[audit.idempotence]`: does a second run over the first one's outputs change anything?
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each switches one of the questions on or off")]
 pub struct Idempotence {
     /// Reason for which the audit is switched off.
     pub off: Option<String>,

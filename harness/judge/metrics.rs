@@ -3,7 +3,7 @@
 use super::scored::{self, Rows};
 use super::walked::{found, inconclusive, told, unrepeatable};
 use super::{Cause, Error, Finding, Judge, Status, Verdict, View, verdict};
-use crate::artifact::{self, column};
+use crate::artifact::column;
 use crate::case::Metrics as Wish;
 use crate::relate::{Class, Place, metric};
 
@@ -51,7 +51,7 @@ impl Bench<'_> {
         let mut said = Vec::new();
         for (name, floor) in &self.wish.floors {
             match scored::compute(name, &self.rows, self.positive()) {
-                Ok(value) if self.misses(name, value, *floor) => {
+                Ok(value) if misses(name, value, *floor) => {
                     findings.push(self.missed(name, value, *floor));
                 }
                 Ok(value) => said.push(format!("{name} {value:.4} (floor {floor})")),
@@ -63,8 +63,8 @@ impl Bench<'_> {
             Ok(more) => findings.extend(more),
             Err(why) => return Ok(inconclusive(AUDIT, why, Cause::NothingVaried)),
         }
-        let mut verdict = if findings.first().is_none() {
-            verdict(AUDIT, Status::Held, self.held(&said))
+        let mut verdict = if findings.is_empty() {
+            verdict(AUDIT, Status::Held, held(&said))
         } else {
             let notes = findings.iter().filter_map(|finding| finding.difference.as_ref()?.note.clone());
             verdict(AUDIT, Status::Drifted, notes.collect::<Vec<_>>().join("; "))
@@ -76,10 +76,6 @@ impl Bench<'_> {
 
     fn positive(&self) -> Option<&str> {
         self.wish.scoring.positive.as_deref()
-    }
-
-    fn misses(&self, name: &str, value: f64, floor: f64) -> bool {
-        if metric::higher_is_better(name).unwrap_or(true) { value < floor } else { value > floor }
     }
 
     fn finding(&self, word: &'static str, note: String) -> Finding {
@@ -136,34 +132,18 @@ impl Bench<'_> {
             if (claimed - computed).abs() <= REPORTED_RELATIVE_MAX * computed.abs().max(f64::MIN_POSITIVE) {
                 continue;
             }
-            findings.push(self.other_number(&artifact, name, pointer, claimed, computed));
+            findings.push(self.other_number(name, pointer, claimed, computed));
         }
         Ok(Ok(findings))
     }
 
-    fn other_number(
-        &self,
-        artifact: &artifact::Artifact,
-        name: &str,
-        pointer: &str,
-        claimed: f64,
-        computed: f64,
-    ) -> Finding {
+    fn other_number(&self, name: &str, pointer: &str, claimed: f64, computed: f64) -> Finding {
         let kind =
             metric::averaging(name, self.positive()).map(|kind| format!(" ({kind})")).unwrap_or_default();
-        let file = if artifact.path.file_name().is_some() { pointer } else { Default::default() };
-        let note = format!("`{file}` says {claimed}, but {name}{kind} is {computed:.6}");
+        let note = format!("`{pointer}` says {claimed}, but {name}{kind} is {computed:.6}");
         let place = Place::Pointer { line: None, pointer: pointer.to_owned() };
         let output = self.wish.reported.as_ref().map(|reported| reported.output.clone()).unwrap_or_default();
         found(self.view, AUDIT, &output, &["reported"], told(Class::Values, Some(place), note))
-    }
-
-    fn held(&self, said: &[String]) -> String {
-        if said.is_empty() {
-            "better than the majority; no floor is declared".to_owned()
-        } else {
-            said.join(", ")
-        }
     }
 
     /// Precision and recall of each class, where there are few: what one number hides.
@@ -187,5 +167,18 @@ impl Bench<'_> {
             )
         };
         classes.iter().map(line).collect()
+    }
+}
+
+/// Whether a value is on the wrong side of its floor, or ceiling.
+fn misses(name: &str, value: f64, floor: f64) -> bool {
+    if metric::higher_is_better(name).unwrap_or(true) { value < floor } else { value > floor }
+}
+
+fn held(said: &[String]) -> String {
+    if said.is_empty() {
+        "better than the majority; no floor is declared".to_owned()
+    } else {
+        said.join(", ")
     }
 }

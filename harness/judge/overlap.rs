@@ -276,7 +276,7 @@ impl<'a> Bench<'a> {
             let what = if id.monotone { "counts the rows" } else { "has another value in every row" };
             let note = format!("`{}` of `{}` {what}", id.column, train.name);
             if id.is_certain() && train.prepared {
-                self.found("id-like", &train.name, cell(&id.column), note);
+                self.found("id-like", &train.name, Some(cell(&id.column)), note);
             } else {
                 self.note(format!("{note}; declare it as `id`, or see that it is no feature"));
             }
@@ -286,7 +286,7 @@ impl<'a> Bench<'a> {
                 "`{}` of `{}` predicts the target almost alone ({} {:.4}, threshold {})",
                 alone.column, train.name, alone.measure, alone.score, options.alone
             );
-            self.found("target-proxy", &train.name, cell(&alone.column), note);
+            self.found("target-proxy", &train.name, Some(cell(&alone.column)), note);
         }
     }
 
@@ -323,8 +323,8 @@ fn first(train: &Table, test: &Table, pair: &Pair) -> String {
     format!(": {} of `{}` and {} of `{}`", name(&pair.test), test.name, name(&pair.train), train.name)
 }
 
-fn cell(column: &str) -> Option<Place> {
-    Some(Place::Cell { row: 1, key: None, column: column.to_owned() })
+fn cell(column: &str) -> Place {
+    Place::Cell { row: 1, key: None, column: column.to_owned() }
 }
 
 fn same_bytes(train: &Table, test: &Table) -> Result<bool, Error> {

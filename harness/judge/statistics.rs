@@ -238,6 +238,8 @@ fn exact(count: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "what is compared is exact by construction")]
+
     use super::*;
     use proptest::prelude::*;
 

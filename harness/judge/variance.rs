@@ -36,7 +36,7 @@ impl Judge for Variance {
         verdict.notes.extend(notes(wish, &own, &spread));
         if let Some(dir) = &wish.against {
             let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            match values(view, wish, Some(dir.clone()))? {
+            match values(view, wish, Some(dir))? {
                 Ok(other) => {
                     verdict.notes.push(paired(&own, &other, &name, scored::higher_is_better(&wish.metric)));
                 }
@@ -51,11 +51,11 @@ impl Judge for Variance {
 fn values(
     view: &View<'_>,
     wish: &Wish,
-    dir: Option<std::path::PathBuf>,
+    dir: Option<&std::path::PathBuf>,
 ) -> Result<Result<Vec<f64>, Box<Verdict>>, Error> {
     let mut values = Vec::new();
     for seed in &wish.seeds {
-        let Some(walk) = view.walk(&of_seed(wish, seed, dir.clone())) else {
+        let Some(walk) = view.walk(&of_seed(wish, seed, dir.cloned())) else {
             let headline = format!("seed {seed} was not run");
             return Ok(Err(Box::new(inconclusive(AUDIT, headline, Cause::NothingVaried))));
         };

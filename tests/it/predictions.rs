@@ -60,8 +60,8 @@ with open(out, "w") as target:
         target.write(f"{id},{score!r},{'yes' if score > 0.5 else 'no'}\n")
 "#;
 
-/// The project with this mode; `more` ends the declaration of the output and may go on.
-fn project(mode: &str, more: &str) -> Project {
+/// The project with this mode; `extra` ends the declaration of the output and may go on.
+fn project(mode: &str, extra: &str) -> Project {
     let project = Project::empty();
     project.write("p/predict.py", PREDICT);
     project.write("p/scale.txt", "0.37");
@@ -83,7 +83,7 @@ command = ["cp", "scale.txt", "{{out.weights}}"]
 out.weights = {{ path = "weights.txt", role = "model" }}
 [stage.predict]
 command = ["python3", "predict.py", "{mode}", "{{out.weights}}", "{{data.test}}", "{{batch_size}}", "{{seed}}", "{{out.scores}}"]
-out.scores = {{ path = "scores.csv", id = "id", role = "predictions"{more} }}
+out.scores = {{ path = "scores.csv", id = "id", role = "predictions"{extra} }}
 [knobs]
 batch_size = 6
 seed = 1
@@ -108,8 +108,8 @@ fn factors(verdict: &Value) -> Vec<String> {
     names
 }
 
-fn expect(mode: &str, more: &str, audit: &str, status: &str, names: &[&str]) -> Value {
-    let verdict = judged(&project(mode, more), audit);
+fn expect(mode: &str, extra: &str, audit: &str, status: &str, names: &[&str]) -> Value {
+    let verdict = judged(&project(mode, extra), audit);
     assert_eq!(verdict["status"], status, "{mode}: {verdict:#}");
     assert_eq!(factors(&verdict), names, "{mode}: {verdict:#}");
     verdict

@@ -119,7 +119,7 @@ fn slack(values: &[&[f64]], raw: Option<&[f64]>, line: Option<Line>) -> f64 {
 }
 
 fn same(one: f64, other: f64, slack: f64) -> bool {
-    one.is_nan() && other.is_nan() || one == other || (one - other).abs() <= slack
+    one.is_nan() && other.is_nan() || one.to_bits() == other.to_bits() || (one - other).abs() <= slack
 }
 
 fn alike(one: &[f64], other: &[f64]) -> bool {

@@ -134,9 +134,9 @@ fn table(artifact: &Artifact) -> Result<Result<Lists, String>, Error> {
     let place = |names: &[&str]| columns.iter().position(|name| names.contains(&name.as_str()));
     let (Some(centre), Some(scale)) = (place(&CENTRES), place(&SCALES)) else { return Ok(Err(none())) };
     let named = columns.iter().position(|name| artifact.id.contains(name)).or_else(|| place(&NAMES));
-    let (mut names, mut centres, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut labels, mut centres, mut scales) = (Vec::new(), Vec::new(), Vec::new());
     while table.advance()? {
-        names.extend(named.map(|place| table.cell(place).key()));
+        labels.extend(named.map(|place| table.cell(place).key()));
         let numbers = (source::number(&table.cell(centre)), source::number(&table.cell(scale)));
         let (Some(centre), Some(scale)) = numbers else {
             return Ok(Err("a centre or a scale is no number".to_owned()));
@@ -144,7 +144,7 @@ fn table(artifact: &Artifact) -> Result<Result<Lists, String>, Error> {
         centres.push(centre);
         scales.push(scale);
     }
-    Ok(Ok((named.map(|_| names), centres, scales)))
+    Ok(Ok((named.map(|_| labels), centres, scales)))
 }
 
 #[cfg(test)]

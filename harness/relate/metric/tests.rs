@@ -1,5 +1,7 @@
 //! Metrics against scikit-learn's values, and against plain definitions on random rows.
 
+#![expect(clippy::float_cmp, reason = "what is compared is exact by construction")]
+
 use super::*;
 use proptest::prelude::*;
 

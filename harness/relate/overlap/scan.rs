@@ -316,7 +316,8 @@ mod tests {
             cells in proptest::collection::vec("[a,\"\n]{0,4}", 1..12),
             cut in 0.0_f64..1.0,
         ) {
-            let rows: String = cells.iter().map(|cell| format!("\"{}\",1\r\n", cell.replace('"', "\"\""))).collect();
+            let row = |cell: &String| format!("\"{}\",1\r\n", cell.replace('"', "\"\""));
+            let rows = cells.iter().map(row).collect::<Vec<_>>().concat();
             let text = format!("x,y\r\n{rows}");
             let (_dir, file) = file(&text);
             let origin = file.origin();

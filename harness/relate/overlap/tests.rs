@@ -255,9 +255,9 @@ fn a_quantity_is_predicted_by_its_own_copy_only() {
 fn one_file_is_compared_with_itself_by_its_split() {
     let text = "id,a,b,y,fold\n1,1,2,0,train\n2,3,4,1,train\n3,1,2,0,test\n4,5,6,1,test\n";
     let mut files = csv(text, text);
-    let test = Selection { column: "fold".to_owned(), values: vec!["test".to_owned()], others: false };
-    files.train.rows = Some(Selection { others: true, ..test.clone() });
-    files.test.rows = Some(test);
+    let held_out = Selection { column: "fold".to_owned(), values: vec!["test".to_owned()], others: false };
+    files.train.rows = Some(Selection { others: true, ..held_out.clone() });
+    files.test.rows = Some(held_out);
     let found = run(&files);
     assert_eq!((found.train_rows, found.test_rows, found.exact.count), (2, 2, 1));
     assert_eq!((found.exact.pairs[0].train.row, found.exact.pairs[0].test.row), (1, 3));
