@@ -44,7 +44,9 @@ The suspected cause is guessed from the pattern: another seed (dropout), all row
 normalisation), some of them (padding).
 
 Not checked: stages that train and predict in one program, predictions without ids, leaks smaller than the threshold (1.2e-4
-of the scale for float32), generators that no knob seeds (see `seed-coverage`).
+of the scale for float32), generators that no knob seeds (see `seed-coverage`). Arithmetic in 16 bits is recognised where
+the predictions are written as it left them; where they are widened first (a softmax in float32) and the run with other
+instructions is not possible, its rounding may be taken for a leak.
 
 ## Why it matters
 A network that is left in training mode normalises each row by its neighbours and drops units at random. Its accuracy looks

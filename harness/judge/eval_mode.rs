@@ -1,5 +1,7 @@
 //! Judges `eval-mode`.
 
+use std::collections::BTreeSet;
+
 use super::by_id::{Site, Stop, difference, held_words};
 use super::walked::{failed, inconclusive, run_failed, told, unrepeatable};
 use super::{Cause, Error, Finding, Judge, Status, Verdict, View, verdict};
@@ -112,10 +114,9 @@ impl Told {
 }
 
 fn headline(findings: &[Finding]) -> String {
-    let mut factors: Vec<&str> =
-        findings.iter().flat_map(|finding| &finding.factors).map(String::as_str).collect();
-    factors.dedup();
-    if factors == ["weights"] {
+    let all = findings.iter().flat_map(|finding| &finding.factors).map(String::as_str);
+    let factors: BTreeSet<&str> = all.collect();
+    if factors.iter().eq(&["weights"]) {
         let name = findings[0].artifact.as_deref().unwrap_or_default();
         return format!("prediction changes `{name}`, the model it was given");
     }
@@ -360,9 +361,10 @@ fn suspected(outcome: &Outcome) -> &'static str {
         Kind::Lost | Kind::Doubled => "suspected: a loader that drops or repeats the last rows",
         Kind::Swapped => "suspected: predictions are paired with ids by their place in the batch",
         Kind::Rounding | Kind::FlipsByRounding => "bits were asked for (`strict`)",
-        // Statistics of the batch reach every row; padding spares the longest of each batch.
-        _ if outcome.ids_differing * 10 >= outcome.ids * 9 => {
-            "suspected: statistics of the batch (batch normalisation in training mode), for all rows differ"
+        Kind::LabelFlips => "suspected: statistics of the batch, or padding",
+        // Statistics of the batch and dropout reach every row; padding spares the longest of each batch.
+        _ if outcome.ids_differing == outcome.ids => {
+            "suspected: batch normalisation (or dropout) in training mode, for all rows differ"
         }
         _ => "suspected: padding or length, for some rows do not differ",
     }

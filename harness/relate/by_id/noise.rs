@@ -40,6 +40,8 @@ const REFERENCE_FACTOR: f64 = 32.0;
 const REFERENCE_SHARE_MAX: f64 = 1.0 / 64.0;
 /// Digits up to which a text is taken for rounded on purpose rather than for a whole float.
 const SHORT_DIGITS_MAX: usize = 8;
+/// Digits from which a column of shortest texts of float32 is taken for that: any text of six digits is one.
+const SINGLE_DIGITS_MIN: u32 = 7;
 
 /// What is noise in one column, and what was measured there.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,10 +119,14 @@ impl Noise {
         weights: Option<Precision>,
         reference: Option<f64>,
     ) -> Self {
-        let step = Step::of(values.clone());
+        let mut step = Step::of(values.clone());
+        let seen = Precision::of_values(values.clone());
+        // The shortest text of a float32 has few digits too, and nothing was rounded away.
+        if matches!(step, Step::Digits(SINGLE_DIGITS_MIN..)) && seen > Precision::Double {
+            step = Step::None;
+        }
         // Rounded texts do not tell what they were rounded from.
-        let written =
-            if step == Step::None { Precision::of_values(values.clone()) } else { Precision::Double };
+        let written = if step == Step::None { seen } else { Precision::Double };
         let precision = written.max(weights.unwrap_or(Precision::Single));
         let assumed = weights.is_none() && written == Precision::Double;
         let scale = scale(values.filter_map(Value::number));

@@ -71,9 +71,9 @@ impl Precision {
             let Some(number) = value.number().filter(|number| number.is_finite() && *number != 0.0) else {
                 continue;
             };
-            let span = Span::of(number);
+            let span = Span::of(as_single(value).unwrap_or(number));
             informed |= span.bits > 12;
-            single &= matches!(value, Value::Single(_)) || span.bits <= 24 || is_short_single(value, number);
+            single &= matches!(value, Value::Single(_)) || span.bits <= 24;
             spans.push(span);
         }
         for precision in [Self::Brain, Self::Half] {
@@ -85,18 +85,13 @@ impl Precision {
     }
 }
 
-/// Whether a text is the shortest one, or that of nine digits, that stands for a float32.
-fn is_short_single(value: &Value, number: f64) -> bool {
-    let Value::Written(text) = value else { return false };
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whether the nearest float32 reads back is the question"
-    )]
-    let single = number as f32;
+/// The float32 of which a text is the shortest one, or that of nine digits.
+fn as_single(value: &Value) -> Option<f64> {
+    let Value::Written(text) = value else { return None };
     let written = digits(text);
-    single.is_finite()
-        && written.len() <= 9
-        && (digits(&format!("{single:e}")) == written || digits(&format!("{single:.8e}")) == written)
+    let single = text.parse::<f32>().ok().filter(|single| single.is_finite() && written.len() <= 9)?;
+    let same = |text: String| digits(&text) == written;
+    (same(format!("{single:e}")) || same(format!("{single:.8e}"))).then(|| f64::from(single))
 }
 
 /// The significant digits of a number as text, without zeros at either end.
@@ -228,6 +223,10 @@ mod tests {
         assert_eq!(of_texts(singles.iter().map(|value| format!("{value}"))), Precision::Single);
         assert_eq!(of_texts(singles.iter().map(|value| format!("{value:.8e}"))), Precision::Single);
         assert_eq!(of_texts(singles.iter().map(|value| format!("{}", f64::from(*value)))), Precision::Single);
+        let brains = all.iter().map(|value| rounded(*value, 8));
+        #[expect(clippy::cast_possible_truncation, reason = "widened to float32, as frameworks do")]
+        let widened: Vec<f32> = brains.map(|value| value as f32).collect();
+        assert_eq!(of_texts(widened.iter().map(|value| format!("{value}"))), Precision::Brain);
         assert_eq!(of_texts(all.iter().map(|value| format!("{value}"))), Precision::Double);
     }
 
