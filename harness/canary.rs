@@ -14,6 +14,7 @@ use crate::audit;
 use crate::case::Case;
 use crate::flow::{self, Progress, ScenarioRun, Session, StageRun};
 use crate::judge::{self, Status};
+use crate::plan::scenario::leakage;
 use crate::plan::search::Answer;
 use crate::plan::{Question, Scenario};
 use crate::run::{Record, Runner};
@@ -73,7 +74,8 @@ pub fn all(
         let Some(audit) = audit::by_name(name) else { continue };
         let trial = Trial { case, session, runner, progress, audit: name };
         let outcome = trial.outcome()?;
-        canaries.push(Canary { audit: (*name).to_owned(), planted: audit.canary().to_owned(), outcome });
+        let planted = audit.canary().to_owned() + trial.let_through()?.unwrap_or_default();
+        canaries.push(Canary { audit: (*name).to_owned(), planted, outcome });
     }
     Ok(canaries)
 }
@@ -109,6 +111,34 @@ impl Trial<'_> {
             }
             None => Outcome::Missed("it says nothing".to_owned()),
         })
+    }
+
+    /// For `leakage`, on the pipeline itself: a held-out row is let through into the training rows, and then changed. What
+    /// training leaves must follow it, or training does not feel single rows.
+    fn let_through(&self) -> Result<Option<&'static str>, Error> {
+        let pair = if self.audit == "leakage" { leakage::canary(self.case) } else { None };
+        let Some((plain, changed)) = pair.filter(|_| !self.session.baseline_failed()) else {
+            return Ok(None);
+        };
+        let walk = |scenario: &Scenario| {
+            flow::walk_scenario(self.case, self.session, scenario, self.runner, self.progress)
+        };
+        let (one, other) = (walk(&plain)?, walk(&changed)?);
+        if [&one, &other].iter().any(|walk| walk.failed.is_some() || walk.unfit.is_some()) {
+            return Ok(Some(
+                "; a held-out row let through into training makes it fail, so that was not tried",
+            ));
+        }
+        let left = |walk: &ScenarioRun, name: &String| {
+            let stage = self.case.producer(name)?;
+            Some(walk.records.get(&stage.name)?.outputs.get(name)?.digest)
+        };
+        let seen = plain.wanted.iter().any(|name| left(&one, name) != left(&other, name));
+        Ok(Some(if seen {
+            "; a held-out row let through into training is seen"
+        } else {
+            "; a held-out row let through into training changes nothing there: it does not feel single rows"
+        }))
     }
 
     /// The session as it was walked, for this audit alone.

@@ -131,7 +131,7 @@ fn what_is_undefined_says_why() {
         "row 2 of the predictions is \"nan\", not a finite number"
     );
     assert_eq!(reason("accuracy", "1", "1 2", None), "1 rows of truth, but 2 of predictions");
-    assert_eq!(reason("auc", "1", "1", None), "there is no metric `auc`");
+    assert_eq!(reason("gini", "1", "1", None), "there is no metric `gini`");
     assert_eq!(
         reason("f1", "a b", "a b", Some("c")),
         "the positive class `c` stands neither in the truth nor in the predictions"

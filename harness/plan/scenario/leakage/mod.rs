@@ -7,7 +7,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Planner, Scenario};
-use crate::case::{Case, Data, Role, Split};
+use crate::case::{Case, Data, Split};
 use crate::vary::data::{self, Edit, Part, Rows};
 
 pub use standing::{Standing, standing, training_artifacts};
@@ -61,19 +61,8 @@ impl Planner for Leakage {
         }
         let artifacts = training_artifacts(case);
         if artifacts.is_empty() && of_targets(case).is_none() {
-            return Err("no output is left by training: declare `role = \"model\"` for one".to_owned());
-        }
-        // The rows of predictions are held-out ones in all but few programs, which can name the output under `artifacts`.
-        let predicted =
-            |name: &String| case.output(name).is_some_and(|output| output.role == Role::Predictions);
-        let named = !case.audits.wishes.leakage.artifacts.is_empty();
-        if !named && artifacts.iter().all(predicted) && of_targets(case).is_none() {
-            return Err(
-                "no output but predictions is left, and training shows in none of them: declare what it \
-                        fits (a model, a scaler) as an output, or name outputs with training rows under \
-                        `[audit.leakage] artifacts`"
-                    .to_owned(),
-            );
+            return Err("no output shows what training leaves: declare what it fits (a model, a scaler) as an output with \
+                        `role = \"model\"`".to_owned());
         }
         let asked = case.data.values().any(|data| matches!(data.split, Some(Split::Output(_))));
         // Rows that only the baseline tells, and files that cannot be read, are the judge's to plan or to speak of.
