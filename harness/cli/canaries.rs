@@ -1,24 +1,37 @@
 //! When the audits of each case were last proved able to fail, remembered in the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::canary::Outcome;
+use serde::{Deserialize, Serialize};
+
+use crate::canary::{Canary, Outcome};
 use crate::case::Case;
 use crate::report::Report;
 use crate::run::clock;
 use crate::run::store::{Store, write_whole};
 
-/// Day by case file and name.
-type Days = BTreeMap<String, String>;
+/// What was proved, by case file and name.
+type Proofs = BTreeMap<String, Proof>;
 
-/// Notes the cases whose canaries were all seen today, and returns what is known of the reported ones by their name.
+/// Audits that were proved able to fail, and the day.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Proof {
+    day: String,
+    audits: BTreeSet<String>,
+}
+
+/// Notes which canaries were seen today, and returns the day for each reported case all of whose audits were proved.
 ///
 /// # Errors
 /// Where the store cannot be written.
-pub(super) fn remember(store: &Store, cases: &[Case], report: &Report) -> Result<Days, crate::run::Error> {
+pub(super) fn remember(
+    store: &Store,
+    cases: &[Case],
+    report: &Report,
+) -> Result<BTreeMap<String, String>, crate::run::Error> {
     let path = store.root().join("canaries.json");
     // What cannot be read was not proved.
-    let mut days: Days =
+    let mut proofs: Proofs =
         std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
     let key = |case: &Case| format!("{} {}", case.file.display(), case.name);
     let (year, month, day) = clock::today();
@@ -26,16 +39,19 @@ pub(super) fn remember(store: &Store, cases: &[Case], report: &Report) -> Result
     let mut news = false;
     for tried in report.cases.iter().filter(|tried| !tried.canaries.is_empty()) {
         let Some(case) = cases.iter().find(|case| case.name == tried.name) else { continue };
-        let missed = tried.canaries.iter().any(|canary| matches!(canary.outcome, Outcome::Missed(_)));
+        let proved = |canary: &&Canary| !matches!(canary.outcome, Outcome::Missed(_));
+        let audits = tried.canaries.iter().filter(proved).map(|canary| canary.audit.clone()).collect();
+        proofs.insert(key(case), Proof { day: today.clone(), audits });
         news = true;
-        if missed {
-            days.remove(&key(case));
-        } else {
-            days.insert(key(case), today.clone());
-        }
     }
     if news {
-        write_whole(&path, &serde_json::to_vec_pretty(&days).unwrap_or_default())?;
+        write_whole(&path, &serde_json::to_vec_pretty(&proofs).unwrap_or_default())?;
     }
-    Ok(cases.iter().filter_map(|case| Some((case.name.clone(), days.get(&key(case))?.clone()))).collect())
+    let of = |case: &Case| {
+        let judged = report.cases.iter().find(|judged| judged.name == case.name)?;
+        let proof = proofs.get(&key(case))?;
+        let whole = judged.verdicts.iter().all(|verdict| proof.audits.contains(&verdict.audit));
+        whole.then(|| (case.name.clone(), proof.day.clone()))
+    };
+    Ok(cases.iter().filter_map(of).collect())
 }

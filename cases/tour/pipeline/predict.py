@@ -7,9 +7,12 @@ import numpy as np
 
 
 def read_test(path):
-    """Return the ids and the pixels, one image per row."""
+    """Return the ids and the pixels, one image per row; the pixels by their names, which sort as training saw them."""
+    with open(path, encoding="utf-8", newline="") as file:
+        names = next(csv.reader(file))
     table = np.loadtxt(path, delimiter=",", skiprows=1)
-    return table[:, 0].astype(int), table[:, 1:]
+    pixels = sorted(name for name in names if name != "id")
+    return table[:, names.index("id")].astype(int), table[:, [names.index(name) for name in pixels]]
 
 
 def probabilities(weights, pixels):
