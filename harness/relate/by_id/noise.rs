@@ -112,15 +112,16 @@ impl Step {
 }
 
 impl Noise {
-    /// From all values of a column in both tables.
+    /// From all values of a column in both tables, and the precision that all columns of scores together show.
     pub(super) fn of<'a>(
         column: &str,
         values: impl Iterator<Item = &'a Value> + Clone,
+        common: Precision,
         weights: Option<Precision>,
         reference: Option<f64>,
     ) -> Self {
         let mut step = Step::of(values.clone());
-        let seen = Precision::of_values(values.clone());
+        let seen = Precision::of_values(values.clone()).max(common);
         // The shortest text of a float32 has few digits too, and nothing was rounded away.
         if matches!(step, Step::Digits(SINGLE_DIGITS_MIN..)) && seen > Precision::Double {
             step = Step::None;
@@ -224,7 +225,7 @@ mod tests {
 
     fn noise(cells: &[&str], weights: Option<Precision>, reference: Option<f64>) -> Noise {
         let values: Vec<Value> = cells.iter().map(|cell| Value::Written((*cell).into())).collect();
-        Noise::of("p", values.iter(), weights, reference)
+        Noise::of("p", values.iter(), Precision::Double, weights, reference)
     }
 
     #[test]

@@ -170,6 +170,22 @@ fn a_reference_excuses_what_moves_as_far_by_rounding_alone() {
 }
 
 #[test]
+fn a_sixteen_bit_type_is_told_by_all_columns_together() {
+    // Both columns lie in one octave each, as the outputs of a network with strong biases do.
+    let row = |place: u32, more: u32| {
+        let (low, high) = (f64::from(128 + place * 3 + more) / 4096.0, f64::from(129 + place * 2) / 128.0);
+        format!("{place},{low},{high}")
+    };
+    let rows =
+        |more: u32| (0..40).map(|place| row(place, if place == 7 { more } else { 0 })).collect::<Vec<_>>();
+    let tables = [rows(0), rows(1), rows(40)]
+        .map(|rows| table("id,p,q", &rows.iter().map(String::as_str).collect::<Vec<_>>()));
+    let outcome = compare(&tables[0], &tables[1], &Given::NOTHING);
+    assert_eq!((outcome.kind, outcome.noises[0].precision), (Kind::Rounding, Precision::Brain));
+    assert_eq!(compare(&tables[0], &tables[2], &Given::NOTHING).kind, Kind::StateLeak);
+}
+
+#[test]
 fn ids_are_aligned_by_number_only_where_no_text_agrees() {
     let left = table("id,p", &["7,0.5", "12,0.25"]);
     let own =

@@ -6,6 +6,7 @@ use super::columns::holds_labels;
 use super::flips::Ties;
 use super::noise::Noise;
 use super::pairs::{Pairs, pairs};
+use super::precision::Precision;
 use super::read::{Table, Value};
 use super::{Given, Kind, Outcome};
 use crate::artifact::float::ulps;
@@ -62,15 +63,22 @@ impl Columns {
     fn new(left: &Table, right: &Table, given: &Given<'_>) -> Self {
         let place = |name: &String| right.columns.iter().position(|other| other == name).unwrap_or_default();
         let places: Vec<usize> = left.columns.iter().map(place).collect();
-        let noise = |(column, other): (usize, &usize)| {
+        let values = |column: usize| {
+            let other = places[column];
             let here = (0..left.ids().len()).map(move |row| &left.row(row)[column]);
-            let there = (0..right.ids().len()).map(move |row| &right.row(row)[*other]);
-            let values = here.chain(there);
+            here.chain((0..right.ids().len()).map(move |row| &right.row(row)[other]))
+        };
+        let scores: Vec<usize> = (0..places.len()).filter(|column| !holds_labels(values(*column))).collect();
+        // One column may be too narrow to tell a type that all together tell.
+        let common = Precision::of_values(scores.iter().flat_map(|column| values(*column)));
+        let noise = |column: usize| {
             let name = &left.columns[column];
             let reference = given.reference.map(|spreads| spreads.get(name).copied().unwrap_or(0.0));
-            (!holds_labels(values.clone())).then(|| Noise::of(name, values, given.weights, reference))
+            scores
+                .contains(&column)
+                .then(|| Noise::of(name, values(column), common, given.weights, reference))
         };
-        let noises = places.iter().enumerate().map(noise).collect();
+        let noises = (0..places.len()).map(noise).collect();
         Self { places, noises }
     }
 
