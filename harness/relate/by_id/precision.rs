@@ -235,7 +235,7 @@ mod tests {
         for tie in ["-0.19726562", "-0.19726563"] {
             assert_eq!(as_single(&Value::Written(tie.into())), Some(-0.197_265_625));
         }
-        assert_eq!(as_single(&Value::Written("0.19726564".into())), None);
+        assert_eq!(as_single(&Value::Written("0.197265631".into())), None);
         assert_eq!(of_texts(widened.iter().map(|value| format!("{value}"))), Precision::Brain);
         assert_eq!(of_texts(all.iter().map(|value| format!("{value}"))), Precision::Double);
     }
