@@ -22,7 +22,8 @@ Usage: cargo ci <TASK>
   setup            installs the system packages that the cases need (Debian, Ubuntu)
   tour             setup, then audits the tour case
   table            setup, then runs all cases and writes cases/TABLE.md: audit by
-                   pipeline, verdict, executions, seconds
+                   pipeline, verdict, executions, seconds; `table REPORT` takes
+                   the JSON report of such a run instead
   test             setup, then everything that the gate checks
   test --require   the same, and a case that cannot run here is a failure
 ";
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
     let result = match words[..] {
         ["setup"] => setup::packages(),
         ["tour"] => tour(),
-        ["table"] => setup::packages().and_then(|()| table::write()),
+        ["table"] => setup::packages().and_then(|()| table::write(None)),
+        ["table", report] => table::write(Some(report)),
         ["test"] => test(false),
         ["test", "--require"] => test(true),
         _ => {

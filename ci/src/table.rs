@@ -22,15 +22,17 @@ executions together, on two processors) are for all audits of the pipeline.
 |---|---|--:|--:|--:|
 ";
 
-/// Runs the catalogue and writes the table.
-pub(crate) fn write() -> Result<(), Failed> {
+/// Runs the catalogue, or reads a JSON report of it, and writes the table.
+pub(crate) fn write(report: Option<&str>) -> Result<(), Failed> {
     println!("\n== the catalogue");
-    let printed = cargo(&["run", "--quiet", "--bin", "driftless", "--", "run", "cases", "--format", "json"])
-        .output()?;
+    let run = ["run", "--quiet", "--bin", "driftless", "--", "run", "cases", "--format", "json"];
+    let printed = match report {
+        Some(path) => std::fs::read(path).map_err(|error| Failed(format!("cannot read {path}: {error}")))?,
+        None => cargo(&run).output()?,
+    };
     let report: Value = serde_json::from_slice(&printed)
         .map_err(|error| Failed(format!("the report is no JSON: {error}")))?;
-    let text = render(&report);
-    std::fs::write(PATH, text).map_err(|error| Failed(format!("cannot write {PATH}: {error}")))?;
+    std::fs::write(PATH, render(&report)).map_err(|error| Failed(format!("cannot write {PATH}: {error}")))?;
     println!("   written: cases/TABLE.md");
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::flow::{ScenarioRun, Session};
 use crate::plan::scenario::overlap::{Side, Which, sides};
 use crate::plan::{Question, Scenario, StagePlan};
 use crate::run::{Output, Record, Runner};
-use crate::vary::data::{self, Edit, Part, Rows, Source};
+use crate::vary::data::{self, Applied, Edit, Part, Rows, Source};
 use crate::vary::{FACTORS, Kind};
 
 /// A fault, ready to be planted.
@@ -186,7 +186,8 @@ impl Plant {
             (Kinds::Walks, Some((name, _))) if scenario.changes_anything() => {
                 let Some(stage) = case.producer(name) else { return Ok(walked) };
                 let Some(baseline) = session.baseline(&stage.name) else { return Ok(walked) };
-                let record = walked.records.entry(stage.name.clone()).or_insert_with(|| baseline.clone());
+                let record =
+                    walked.records.entry(stage.name.clone()).or_insert_with(|| reached(baseline, scenario));
                 // What this walk left is spoilt, not what the baseline left: other rows may stand there.
                 if let Some(own) = record.outputs.get(name)
                     && let Some(spoilt) = spoil(case, name, &own.path, runner)?
@@ -233,6 +234,13 @@ fn own_rows(data: &Data, side: &Side) -> Result<Vec<u64>, String> {
         }
         (Which::Split { .. }, _) => Err(format!("`{}` is split by an output", side.name)),
     }
+}
+
+/// A stage that the change does not reach, as if it did: that is the fault.
+fn reached(baseline: &Record, scenario: &Scenario) -> Record {
+    let applied = Applied { rows: 1, rows_changed: 1, cells_changed: 1, ..Applied::default() };
+    let edited = scenario.edits.keys().map(|name| (name.clone(), applied.clone())).collect();
+    Record { edited, ..baseline.clone() }
 }
 
 /// Some output, the first of the last stage.

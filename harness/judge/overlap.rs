@@ -16,6 +16,9 @@ const CHANCE_MIN: f64 = 1e-3;
 /// But not where they are this part of the held-out rows: then a good part of the score is memory, wherever it comes from.
 const EXCUSED_SHARE_MAX: f64 = 0.1;
 
+/// Unless training rows repeat each other at least this often: then the columns have few values, and a row stands for many.
+const DISCRETE_SHARE_MIN: f64 = 0.5;
+
 /// See the module.
 pub(super) struct Overlap;
 
@@ -241,7 +244,7 @@ impl<'a> Bench<'a> {
                 of.name,
                 100.0 * found.share
             );
-            if let Some(probability) = excuse(found) {
+            if let Some(probability) = excuse(found, rows) {
                 self.note(format!(
                     "{said}; {:.1} are expected by chance where training rows repeat each other (p = {probability:.2})",
                     found.expected
@@ -309,9 +312,11 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// The probability with which chance alone finds as many rows, where that excuses them.
-fn excuse(found: &Found) -> Option<f64> {
-    found.by_chance.filter(|chance| *chance >= CHANCE_MIN && found.share < EXCUSED_SHARE_MAX)
+/// The probability with which chance alone finds as many rows of so many, where that excuses them.
+#[expect(clippy::cast_precision_loss, reason = "no table has 2^53 rows")]
+fn excuse(found: &Found, rows: u64) -> Option<f64> {
+    let discrete = found.expected >= DISCRETE_SHARE_MIN * rows as f64;
+    found.by_chance.filter(|chance| *chance >= CHANCE_MIN && (found.share < EXCUSED_SHARE_MAX || discrete))
 }
 
 /// Where the first pair stands, in words.

@@ -2,6 +2,7 @@
 
 mod again;
 mod bad_input;
+mod canary;
 mod cli;
 mod docs;
 mod endings;

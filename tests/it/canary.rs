@@ -1,0 +1,75 @@
+//! Faults that are planted: every audit must see its own, and reports say when it last did.
+
+use serde_json::Value;
+
+use crate::support::Project;
+
+/// Training keeps the mean of the training rows and prediction adds it to each test row.
+const TRAIN: &str = "awk -F, 'NR > 1 { s += $2; n++ } END { print s / n }' \"$1\" > \"$2\"\n";
+const PREDICT: &str = "mean=$(cat \"$1\")\nawk -F, -v m=\"$mean\" 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print \"id,score\" }\n\
+                       NR > 1 { print $c[\"id\"] \",\" $c[\"x\"] + m }' \"$2\" > \"$3\"\n";
+const CASE: &str = r#"
+[pipeline]
+summary = "test"
+dir = "p"
+[data.train]
+path = "train.csv"
+id = "id"
+target = "y"
+[data.test]
+path = "test.csv"
+id = "id"
+held-out = true
+[stage.train]
+command = ["sh", "train.sh", "{data.train}", "{out.model}"]
+out.model = "model.txt"
+[stage.predict]
+command = ["sh", "predict.sh", "{out.model}", "{data.test}", "{out.predictions}"]
+out.predictions = { path = "predictions.csv", id = "id", order = "as-input" }
+[audit.idempotence]
+"#;
+
+fn project() -> Project {
+    let project = Project::empty();
+    let rows = |from: u32, to: u32, last: &str| -> String {
+        (from..to)
+            .map(|row| format!("{row},{}{last}\n", row * row * 7919 % 10007))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    project.write("train.csv", format!("id,x,y\n{}", rows(0, 40, ",1")));
+    project.write("test.csv", format!("id,x\n{}", rows(40, 60, "")));
+    project.write("p/train.sh", TRAIN);
+    project.write("p/predict.sh", PREDICT);
+    project.write("driftless.toml", CASE);
+    project
+}
+
+fn texts<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
+    value.as_array().expect("a list").iter().map(|item| item[key].as_str().unwrap_or_default()).collect()
+}
+
+#[test]
+fn every_audit_of_a_case_sees_the_fault_that_is_planted_for_it() {
+    let project = project();
+    let (ran, report) = project.report(&["--canary"]);
+    let case = &report["cases"][0];
+    let judged = texts(&case["verdicts"], "audit");
+    assert!(judged.contains(&"leakage") && judged.contains(&"shuffle"), "{judged:?}");
+    assert_eq!(texts(&case["canaries"], "audit"), judged);
+    for canary in case["canaries"].as_array().expect("a list") {
+        assert_eq!(canary["outcome"], "proved", "{canary:#}");
+    }
+    let statuses = texts(&case["verdicts"], "status");
+    assert!(statuses.iter().all(|status| *status == "held"), "{:#}", case["verdicts"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let (_, later) = project.report(&[]);
+    assert_eq!(later["measured"]["canaries"].as_object().map(serde_json::Map::len), Some(1));
+}
+
+#[test]
+fn a_case_whose_canaries_were_never_tried_is_not_called_proved() {
+    let project = project();
+    let (_, report) = project.report(&["--audit", "repeat"]);
+    assert_eq!(report["measured"]["canaries"].as_object().map(serde_json::Map::len), Some(0));
+}
