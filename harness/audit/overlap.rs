@@ -40,7 +40,8 @@ without = { exact = "questionnaires: equal answers are common" }
 
 Where values are few, rows meet by chance. The rate at which training rows repeat each other says how many to expect; a
 number of pairs that this explains is a note, unless it is a tenth of the held-out rows or more: then most of what such rows
-measure is memory, wherever they come from. Rows with cells that no other row has are never excused.
+measure is memory, wherever they come from (but where half of the training rows repeat each other, columns just have few
+values). Rows with cells that no other row has are never excused.
 
 Not checked: images and text files, columns of declared data that the program derives, and target proxies made of two
 columns. Near duplicates by `minhash` are found up to a million rows.

@@ -134,7 +134,8 @@ fn file<'a>(start: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
     marked.push_number(raw::lock_limit());
     let mut only = raw::Path::new();
     only.push(start);
-    let opened = raw::open(marked.as_ptr(), raw::O_CLOEXEC).or_else(|_| raw::open(only.as_ptr(), raw::O_CLOEXEC));
+    let opened =
+        raw::open(marked.as_ptr(), raw::O_CLOEXEC).or_else(|_| raw::open(only.as_ptr(), raw::O_CLOEXEC));
     let Ok(file) = opened else { return &[] };
     let content = raw::read(file, buffer);
     raw::close(file);
