@@ -173,7 +173,11 @@ impl Drop for Store {
 fn enter(folder: &Path) -> Result<File, Error> {
     let path = folder.join("in-use");
     loop {
-        std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        match std::fs::create_dir_all(folder) {
+            // It was there, and was gone when it was looked at. A file in its place stays an error.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && !folder.is_file() => continue,
+            made => made.map_err(Error::io("create", folder))?,
+        }
         let file = match lock_file(&path) {
             Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => continue,
             file => file?,
