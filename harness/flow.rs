@@ -38,6 +38,14 @@ pub struct ScenarioRun {
     pub unfit: Option<String>,
 }
 
+impl ScenarioRun {
+    /// Whether the walk came to its end, so that it left something to compare.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.failed.is_none() && self.unfit.is_none()
+    }
+}
+
 impl Session {
     /// All executions of a stage, each once: scenarios share them.
     #[must_use]
@@ -233,9 +241,8 @@ impl Walk<'_> {
     }
 
     fn blocked(&self, plan: &StagePlan) -> Option<String> {
-        let stage = self.case.stages.iter().find(|stage| stage.name == plan.stage)?;
-        let producer =
-            |input: &String| self.case.stages.iter().find(|stage| stage.outputs.contains_key(input));
+        let stage = self.case.stage(&plan.stage)?;
+        let producer = |input: &String| self.case.producer(input);
         stage
             .inputs
             .iter()
@@ -279,7 +286,7 @@ impl Walk<'_> {
         if let (Some(other), Some((knob, _))) = (&question.seed, &plan.seed) {
             knobs.insert(knob.clone(), other.clone());
         }
-        let stage = self.case.stages.iter().find(|stage| stage.name == plan.stage);
+        let stage = self.case.stage(&plan.stage);
         let inputs = stage.map(|stage| stage.inputs.as_slice()).unwrap_or_default();
         let input = |name: &String| Some((name.clone(), *self.baseline.get(name)?));
         Invocation {
@@ -354,8 +361,7 @@ fn changed(
     for (name, digest) in &mut invocation.inputs {
         *digest = artifacts.get(name).copied().unwrap_or(*digest);
     }
-    let inside = |name: &String| case.data.get(name).is_some_and(|data| data.path.starts_with(&case.dir));
-    let shown = |name: &String| stage.data.contains(name) || inside(name);
+    let shown = |name: &String| scenario::shows(case, stage, name);
     let edits = scenario.edits.iter().filter(|(name, edits)| shown(name) && !edits.is_empty());
     invocation.edits = edits.map(|(name, edits)| (name.clone(), edits.clone())).collect();
     if scenario.concerns(&stage.name) {

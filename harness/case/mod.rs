@@ -25,7 +25,7 @@ mod tests;
 mod units;
 mod wishes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -227,7 +227,7 @@ impl Data {
 }
 
 /// Words by which people mark held-out rows, in lower case.
-const HELD_OUT_WORDS: [&str; 13] = [
+const HELD_OUT_WORDS: [&str; 16] = [
     "test",
     "testing",
     "val",
@@ -238,9 +238,12 @@ const HELD_OUT_WORDS: [&str; 13] = [
     "evaluation",
     "holdout",
     "hold-out",
+    "hold_out",
     "heldout",
     "held-out",
     "held_out",
+    "out",
+    "unseen",
 ];
 
 /// Whether the value of a split column marks a held-out row: one of the declared values, or a usual word where none is
@@ -248,7 +251,7 @@ const HELD_OUT_WORDS: [&str; 13] = [
 #[must_use]
 pub fn marks_held_out(value: &str, declared: &[String]) -> bool {
     if declared.is_empty() {
-        HELD_OUT_WORDS.contains(&value.to_lowercase().as_str())
+        HELD_OUT_WORDS.contains(&value.trim().to_lowercase().as_str())
     } else {
         declared.iter().any(|word| word == value)
     }
@@ -430,6 +433,32 @@ impl Case {
     #[must_use]
     pub fn output(&self, name: &str) -> Option<&Output> {
         self.stages.iter().find_map(|stage| stage.outputs.get(name))
+    }
+
+    /// The stage with this name.
+    #[must_use]
+    pub fn stage(&self, name: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.name == name)
+    }
+
+    /// Whether an artifact is a model or a checkpoint.
+    #[must_use]
+    pub fn is_model(&self, output: &str) -> bool {
+        self.output(output).is_some_and(|output| output.role.is_trained())
+    }
+
+    /// The stages by which artifacts are made: those that leave them, and those whose outputs these read.
+    #[must_use]
+    pub fn behind<'a>(&'a self, outputs: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+        let mut stages = BTreeSet::new();
+        let mut open: Vec<&String> = outputs.into_iter().collect();
+        while let Some(output) = open.pop() {
+            let Some(producer) = self.producer(output) else { continue };
+            if stages.insert(producer.name.clone()) {
+                open.extend(&producer.inputs);
+            }
+        }
+        stages
     }
 
     /// The stage that leaves an artifact.

@@ -25,6 +25,14 @@ pub enum Role {
     Log,
 }
 
+impl Role {
+    /// Whether training leaves it for others to predict with or to go on from.
+    #[must_use]
+    pub fn is_trained(self) -> bool {
+        matches!(self, Role::Model | Role::Checkpoint)
+    }
+}
+
 impl From<raw::Role> for Role {
     fn from(role: raw::Role) -> Self {
         match role {

@@ -58,7 +58,7 @@ pub(crate) fn render(case: &Case, plan: &Plan) -> String {
 }
 
 fn stage_lines(case: &Case, stage: &StagePlan) -> String {
-    let declared = case.stages.iter().find(|declared| declared.name == stage.stage);
+    let declared = case.stage(&stage.stage);
     let command: Vec<String> =
         declared.map(|declared| declared.command.iter().map(shown).collect()).unwrap_or_default();
     let mut text = format!("  stage {}: {}\n", stage.stage, command.join(" "));

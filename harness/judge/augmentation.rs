@@ -17,7 +17,7 @@ impl Judge for Augmentation {
         let mut compared = Vec::new();
         for scenario in view.first(self.audit()) {
             let Some(walk) = view.walk(&scenario) else { continue };
-            if walk.failed.is_some() || walk.unfit.is_some() {
+            if !walk.is_whole() {
                 return Ok(run_failed(view, self.audit(), walk, &["seed"]));
             }
             for name in &scenario.wanted {

@@ -72,7 +72,7 @@ impl<'a> Site<'a> {
             }
         }
         let data = predicted_data(view, &tested, &tables)?;
-        let models = tested.stage.inputs.iter().filter(|name| is_model(view, name));
+        let models = tested.stage.inputs.iter().filter(|name| view.case.is_model(name));
         let mut weights: Option<Precision> = None;
         for artifact in models.filter_map(|name| view.baseline(name)) {
             weights = weights.max(by_id::of_weights(&artifact)?);
@@ -146,14 +146,56 @@ impl<'a> Site<'a> {
         Ok(Some(by_id::compare(left, &Table::read(&artifact)?, &Given::NOTHING).spreads()))
     }
 
-    /// Whether a reference could turn this outcome into noise.
-    pub(super) fn needs_reference(outcome: &Outcome) -> bool {
-        matches!(outcome.kind, Kind::StateLeak | Kind::LabelFlips) && !outcome.noises.is_empty()
+    /// The first output of a walk that differs by more than it may.
+    pub(super) fn drift(
+        &self,
+        walk: &ScenarioRun,
+        change: Option<RowChange>,
+        strict: bool,
+    ) -> Result<Option<(String, Outcome)>, Stop> {
+        for output in &self.tested.outputs {
+            if let Some(outcome) = self.compare(walk, output, change)?
+                && outcome.kind.is_drift(strict)
+            {
+                return Ok(Some((output.clone(), outcome)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What comparing all outputs of a walk came to, where ids were compared.
+    pub(super) fn outcomes(
+        &self,
+        walk: &ScenarioRun,
+        change: Option<RowChange>,
+    ) -> Result<Vec<Outcome>, Stop> {
+        let mut outcomes = Vec::new();
+        for output in &self.tested.outputs {
+            let outcome = self.compare(walk, output, change)?;
+            outcomes.extend(outcome.filter(|outcome| outcome.ids > 0));
+        }
+        Ok(outcomes)
+    }
+
+    /// Whether some output of these walks differs in a way that the reference could turn into noise.
+    pub(super) fn needs_reference<'b>(
+        &self,
+        walks: impl Iterator<Item = (&'b ScenarioRun, Option<RowChange>)>,
+    ) -> Result<bool, Stop> {
+        for (walk, change) in walks.filter(|(walk, _)| walk.is_whole()) {
+            for output in &self.tested.outputs {
+                let outcome = self.compare(walk, output, change)?;
+                if outcome.is_some_and(|outcome| may_be_noise(&outcome)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// The artifacts of training that a walk changed although it should reach prediction alone.
     pub(super) fn trained_anew(&self, walk: &ScenarioRun) -> Option<String> {
-        let models = self.stage().inputs.iter().filter(|name| is_model(self.view, name));
+        let models = self.stage().inputs.iter().filter(|name| self.view.case.is_model(name));
         let digest = |artifact: Option<Artifact>| artifact.map(|artifact| artifact.digest);
         models
             .filter(|name| {
@@ -193,15 +235,15 @@ impl<'a> Site<'a> {
     }
 }
 
+/// Whether a reference could turn this outcome into noise.
+fn may_be_noise(outcome: &Outcome) -> bool {
+    matches!(outcome.kind, Kind::StateLeak | Kind::LabelFlips) && !outcome.noises.is_empty()
+}
+
 /// Ids that stand more than once.
 fn repeated(ids: &[Id]) -> BTreeSet<Id> {
     let mut seen = BTreeSet::new();
     ids.iter().filter(|id| !seen.insert(*id)).cloned().collect()
-}
-
-fn is_model(view: &View<'_>, name: &str) -> bool {
-    use crate::case::Role;
-    view.case.output(name).is_some_and(|output| matches!(output.role, Role::Model | Role::Checkpoint))
 }
 
 /// The data whose rows are predicted: the only one that may be meant, or the first that holds every predicted id.

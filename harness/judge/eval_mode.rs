@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::by_id::{Site, Stop, difference, held_words};
 use super::walked::{failed, inconclusive, run_failed, told, unrepeatable};
 use super::{Cause, Error, Finding, Judge, Status, Verdict, View, verdict};
-use crate::case::Role;
 use crate::flow::ScenarioRun;
 use crate::plan::Scenario;
 use crate::plan::scenario::eval_mode::{knob, reference, seed, sizes};
@@ -148,7 +147,8 @@ impl<'a> Batches<'a> {
         if let Some((data, _)) = &self.site.data {
             wanted.push(self.site.tested.scenario(data, RowChange::Joint));
             if let Some(joint) = self.site.walk(RowChange::Joint)
-                && (!is_whole(joint) || self.drifts(joint, Some(RowChange::Joint), self.strict)?.is_some())
+                && (!joint.is_whole()
+                    || self.site.drift(joint, Some(RowChange::Joint), self.strict)?.is_some())
             {
                 wanted.extend(SEPARATE.map(|change| self.site.tested.scenario(data, change)));
             }
@@ -165,35 +165,7 @@ impl<'a> Batches<'a> {
         let by_size = sizes.iter().filter_map(|(_, scenario)| Some((self.view.walk(scenario)?, None)));
         let changed = [RowChange::Joint].into_iter().chain(SEPARATE);
         let changed = changed.filter_map(|change| Some((self.site.walk(change)?, Some(change))));
-        if self.strict {
-            return Ok(false);
-        }
-        for (walk, change) in by_size.chain(changed).filter(|(walk, _)| is_whole(walk)) {
-            for output in &self.site.tested.outputs {
-                let outcome = self.site.compare(walk, output, change)?;
-                if outcome.is_some_and(|outcome| Site::needs_reference(&outcome)) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// The first output that differs by more than it may.
-    fn drifts(
-        &self,
-        walk: &ScenarioRun,
-        change: Option<RowChange>,
-        strict: bool,
-    ) -> Result<Option<(String, Outcome)>, Stop> {
-        for output in &self.site.tested.outputs {
-            if let Some(outcome) = self.site.compare(walk, output, change)?
-                && outcome.kind.is_drift(strict)
-            {
-                return Ok(Some((output.clone(), outcome)));
-            }
-        }
-        Ok(None)
+        Ok(!self.strict && self.site.needs_reference(by_size.chain(changed))?)
     }
 
     fn look(&mut self) -> Result<(), Stop> {
@@ -216,11 +188,11 @@ impl<'a> Batches<'a> {
         let (mut drifting, mut holding) = (Vec::new(), Vec::new());
         for (size, scenario) in self.sizes() {
             let Some(walk) = self.view.walk(&scenario) else { continue };
-            if !is_whole(walk) {
+            if !walk.is_whole() {
                 self.fail_size(walk, &size);
             } else if walk.records.is_empty() {
                 self.told.notes.push(format!("a batch size of {size} is no other than the baseline's"));
-            } else if let Some(found) = self.drifts(walk, None, self.strict)? {
+            } else if let Some(found) = self.site.drift(walk, None, self.strict)? {
                 drifting.push(size);
                 first.get_or_insert(found);
             } else {
@@ -272,17 +244,17 @@ impl<'a> Batches<'a> {
             ));
             return Ok(());
         }
-        if is_whole(joint) && self.drifts(joint, Some(RowChange::Joint), self.strict)?.is_none() {
+        if joint.is_whole() && self.site.drift(joint, Some(RowChange::Joint), self.strict)?.is_none() {
             self.told.varied.push("other rows beside each".to_owned());
             return self.keep(joint, Some(RowChange::Joint));
         }
         let mut held = true;
         for change in SEPARATE {
             let Some(walk) = self.site.walk(change) else { continue };
-            if !is_whole(walk) {
+            if !walk.is_whole() {
                 held = false;
                 self.fail_rows(walk);
-            } else if let Some((output, outcome)) = self.drifts(walk, Some(change), self.strict)? {
+            } else if let Some((output, outcome)) = self.site.drift(walk, Some(change), self.strict)? {
                 let how =
                     if change == RowChange::Order { "in another order" } else { "with other rows left out" };
                 let more = format!("{how}; {}", suspected_of_rows(&outcome, &self.told.findings));
@@ -311,12 +283,12 @@ impl<'a> Batches<'a> {
     fn other_seed(&mut self) -> Result<(), Stop> {
         let Some(scenario) = seed(self.view.case, self.site.stage()) else { return Ok(()) };
         let Some(walk) = self.view.walk(&scenario) else { return Ok(()) };
-        if !is_whole(walk) {
+        if !walk.is_whole() {
             let verdict = run_failed(self.view, AUDIT, walk, &["seed"]);
             self.told.failed.get_or_insert(verdict);
             return Ok(());
         }
-        if let Some((output, outcome)) = self.drifts(walk, None, true)? {
+        if let Some((output, outcome)) = self.site.drift(walk, None, true)? {
             let more = "suspected: dropout or augmentation left on at evaluation";
             let finding = self.site.finding(&output, &["seed"], difference(&outcome, more));
             self.told.findings.push(finding);
@@ -331,8 +303,7 @@ impl<'a> Batches<'a> {
         let stage = self.site.stage();
         let Some(record) = self.view.session.baseline(&stage.name) else { return };
         for name in &record.inputs_changed {
-            let role = self.view.case.output(name).map(|output| output.role);
-            if matches!(role, Some(Role::Model | Role::Checkpoint)) {
+            if self.view.case.is_model(name) {
                 let note = format!("stage `{}` changes the file that it was given to read", stage.name);
                 let mut finding = self.site.finding(name, &["weights"], told(Class::Bytes, None, note));
                 finding.stage.clone_from(&stage.name);
@@ -342,17 +313,9 @@ impl<'a> Batches<'a> {
     }
 
     fn keep(&mut self, walk: &ScenarioRun, change: Option<RowChange>) -> Result<(), Stop> {
-        for output in &self.site.tested.outputs {
-            let outcome = self.site.compare(walk, output, change)?;
-            self.told.held.extend(outcome.filter(|outcome| outcome.ids > 0));
-        }
+        self.told.held.extend(self.site.outcomes(walk, change)?);
         Ok(())
     }
-}
-
-/// Whether a walk left something to compare.
-fn is_whole(walk: &ScenarioRun) -> bool {
-    walk.failed.is_none() && walk.unfit.is_none()
 }
 
 /// What the pattern of a drift over batch sizes speaks for.

@@ -1,6 +1,7 @@
 //! What the stages say together, for the audits that vary factors.
 
 use super::blame::{self, Blame};
+use super::walked::inconclusive;
 use super::{Cause, Finding, Status, Verdict, View, verdict};
 use crate::artifact;
 use crate::flow::StageRun;
@@ -75,10 +76,6 @@ impl Gathered {
             format!("stage `{stage}` gives other bits now and then, and no fixed set of factors explains it");
         Some(inconclusive(audit, headline, Cause::Unrepeatable))
     }
-}
-
-fn inconclusive(audit: &str, headline: String, cause: Cause) -> Verdict {
-    Verdict { cause: Some(cause), ..verdict(audit, Status::Inconclusive, headline) }
 }
 
 fn moves_addresses(stage: &str, names: &[String]) -> String {

@@ -219,8 +219,7 @@ fn empty(
         return Ok(Some(inconclusive(NAME, headline, Cause::NothingVaried)));
     }
     if let Some((stage, record)) = walk.failure() {
-        let declared = view.case.stages.iter().find(|known| known.name == *stage);
-        if declared.is_some_and(|stage| owes_an_answer(stage, scenario)) {
+        if view.case.stage(stage).is_some_and(|stage| owes_an_answer(stage, scenario)) {
             seen.looked_at("data without rows gives a header alone");
             return Ok(not_finished(view, stage, record, "empty", seen));
         }

@@ -296,7 +296,9 @@ fn rerun(case: &Case, audit: &str, factors: &[String]) -> String {
     let path = path.strip_prefix(&case.project).unwrap_or(path).display().to_string();
     let path = if path.is_empty() { ".".to_owned() } else { path };
     let command = format!("driftless run {path} --audit {audit}");
-    factors.iter().fold(command, |command, factor| command + " --factor " + factor)
+    // What the audits of data and models change is no factor that a run could be narrowed to.
+    let factors = factors.iter().filter(|name| crate::plan::factor(name).is_some());
+    factors.fold(command, |command, factor| command + " --factor " + factor)
 }
 
 fn verdict(audit: &str, status: Status, headline: String) -> Verdict {

@@ -62,7 +62,7 @@ pub(super) fn holds(view: &View<'_>, checkpoint: &str) -> Result<bool, Error> {
 
 fn declared<'a>(view: &'a View<'_>) -> Option<(&'a case::Resume, &'a Stage)> {
     let wish = view.case.audits.wishes.resume.as_ref()?;
-    Some((wish, view.case.stages.iter().find(|stage| stage.name == wish.stage)?))
+    Some((wish, view.case.stage(&wish.stage)?))
 }
 
 fn strikes(view: &View<'_>, wish: &case::Resume, stage: &Stage) -> Vec<(Strike, Scenario)> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::blame;
 use super::gathered::{self, Gathered};
-use super::{Cause, Error, Judge, Status, Verdict, View, failure, verdict};
+use super::{Cause, Error, Judge, Status, Verdict, View, cause_of, failure, verdict};
 use crate::artifact;
 use crate::plan::{Question, inquiry};
 use crate::run::End;
@@ -160,8 +160,7 @@ fn seed_run_failed(view: &View<'_>) -> Verdict {
         "a run with another seed failed, so its effect is unknown".to_owned(),
     );
     for (run, _, record) in gathered::seed_runs(view).filter(|(_, _, record)| record.end != End::Finished) {
-        let late = matches!(record.end, End::TimedOut { .. });
-        verdict.cause = Some(if late { Cause::TimedOut } else { Cause::VariedRunFailed });
+        verdict.cause = Some(cause_of(&record.end, Cause::VariedRunFailed));
         verdict.findings.push(failure(view.case, AUDIT, &run.plan.stage, &[], record));
     }
     verdict

@@ -134,7 +134,7 @@ impl<'a> Sorting<'a> {
             wanted.push(reference(&self.site.tested));
         }
         if let Some(joint) = self.site.walk(RowChange::Joint)
-            && (!is_whole(joint) || self.drifts(joint, RowChange::Joint)?)
+            && (!joint.is_whole() || self.drifts(joint, RowChange::Joint)?)
         {
             wanted.extend(SEPARATE.map(of));
         }
@@ -142,29 +142,13 @@ impl<'a> Sorting<'a> {
     }
 
     fn needs_reference(&self) -> Result<bool, Stop> {
-        if self.strict {
-            return Ok(false);
-        }
-        for change in [RowChange::Joint, RowChange::Doubled].into_iter().chain(SEPARATE) {
-            let Some(walk) = self.site.walk(change).filter(|walk| is_whole(walk)) else { continue };
-            for output in &self.site.tested.outputs {
-                let outcome = self.site.compare(walk, output, Some(change))?;
-                if outcome.is_some_and(|outcome| Site::needs_reference(&outcome)) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
+        let changes = [RowChange::Joint, RowChange::Doubled].into_iter().chain(SEPARATE);
+        let walks = changes.filter_map(|change| Some((self.site.walk(change)?, Some(change))));
+        Ok(!self.strict && self.site.needs_reference(walks)?)
     }
 
     fn drifts(&self, walk: &ScenarioRun, change: RowChange) -> Result<bool, Stop> {
-        for output in &self.site.tested.outputs {
-            let outcome = self.site.compare(walk, output, Some(change))?;
-            if outcome.is_some_and(|outcome| outcome.kind.is_drift(self.strict)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(self.site.drift(walk, Some(change), self.strict)?.is_some())
     }
 
     fn look(&mut self) -> Result<(), Stop> {
@@ -210,14 +194,14 @@ impl<'a> Sorting<'a> {
     /// The joint walk, or each change alone where that differs or fails.
     fn changes(&mut self) -> Result<(), Stop> {
         let Some(joint) = self.site.walk(RowChange::Joint) else { return Ok(()) };
-        if is_whole(joint) && !self.drifts(joint, RowChange::Joint)? {
+        if joint.is_whole() && !self.drifts(joint, RowChange::Joint)? {
             return self.keep(joint, RowChange::Joint);
         }
         let before = self.told.findings.len();
         let mut failing = false;
         for change in SEPARATE {
             let Some(walk) = self.site.walk(change) else { continue };
-            if is_whole(walk) {
+            if walk.is_whole() {
                 self.compare(walk, change)?;
             } else if change == RowChange::Columns && (refuses(walk) || walk.unfit.is_some()) {
                 self.told
@@ -228,7 +212,7 @@ impl<'a> Sorting<'a> {
                 self.fail(walk, change);
             }
         }
-        if self.told.findings.len() == before && !failing && is_whole(joint) {
+        if self.told.findings.len() == before && !failing && joint.is_whole() {
             let factors: Vec<&str> = SEPARATE.into_iter().filter_map(RowChange::word).collect();
             self.find(joint, RowChange::Joint, &factors)?;
         }
@@ -237,7 +221,7 @@ impl<'a> Sorting<'a> {
 
     fn doubled(&mut self) -> Result<(), Stop> {
         let Some(walk) = self.site.walk(RowChange::Doubled) else { return Ok(()) };
-        if is_whole(walk) {
+        if walk.is_whole() {
             return self.compare(walk, RowChange::Doubled);
         }
         if refuses(walk) {
@@ -277,10 +261,7 @@ impl<'a> Sorting<'a> {
     }
 
     fn keep(&mut self, walk: &ScenarioRun, change: RowChange) -> Result<(), Stop> {
-        for output in &self.site.tested.outputs {
-            let outcome = self.site.compare(walk, output, Some(change))?;
-            self.told.held.extend(outcome.filter(|outcome| outcome.ids > 0));
-        }
+        self.told.held.extend(self.site.outcomes(walk, Some(change))?);
         Ok(())
     }
 
@@ -310,7 +291,7 @@ impl<'a> Sorting<'a> {
     fn order_when_permuted(&self, output: &str) -> Result<Option<Difference>, Stop> {
         let walks = [RowChange::Joint, RowChange::Order];
         let walked = walks.into_iter().filter_map(|change| Some((change, self.site.walk(change)?)));
-        let Some((change, walk)) = walked.into_iter().find(|(_, walk)| is_whole(walk)) else {
+        let Some((change, walk)) = walked.into_iter().find(|(_, walk)| walk.is_whole()) else {
             return Ok(None);
         };
         let Some(artifact) = self.view.artifact(walk, output) else { return Ok(None) };
@@ -320,11 +301,6 @@ impl<'a> Sorting<'a> {
         let when = " once the input stands in another order";
         Ok(wrong.map(|(wrong, rule)| order_difference(&table, &wrong, &rule, when)))
     }
-}
-
-/// Whether a walk left something to compare.
-fn is_whole(walk: &ScenarioRun) -> bool {
-    walk.failed.is_none() && walk.unfit.is_none()
 }
 
 /// Which order the rows follow, though none is promised.

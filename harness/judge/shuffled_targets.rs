@@ -106,7 +106,7 @@ fn walked(view: &View<'_>, wish: &Wish) -> Result<Option<Known>, Error> {
 
 /// The score of one walk, or the verdict where it has none.
 fn score(view: &View<'_>, wish: &Wish, walk: &ScenarioRun) -> Result<Result<f64, Box<Verdict>>, Error> {
-    if walk.failed.is_some() || walk.unfit.is_some() {
+    if !walk.is_whole() {
         return Ok(Err(Box::new(run_failed(view, AUDIT, walk, &["targets"]))));
     }
     let nothing = |headline: String| Ok(Err(Box::new(inconclusive(AUDIT, headline, Cause::NothingVaried))));

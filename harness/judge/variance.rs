@@ -59,7 +59,7 @@ fn values(
             let headline = format!("seed {seed} was not run");
             return Ok(Err(Box::new(inconclusive(AUDIT, headline, Cause::NothingVaried))));
         };
-        if walk.failed.is_some() || walk.unfit.is_some() {
+        if !walk.is_whole() {
             return Ok(Err(Box::new(run_failed(view, AUDIT, walk, &["seed"]))));
         }
         match scored::value(view, Some(walk), &wish.metric)? {

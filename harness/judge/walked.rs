@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cause, Error, Failure, Finding, Status, Verdict, View, stored, verdict};
+use super::{Cause, Error, Finding, Status, Verdict, View, cause_of, failure, stored, verdict};
 use crate::artifact::Artifact;
 use crate::flow::ScenarioRun;
-use crate::plan::{Question, Scenario, inquiry};
+use crate::plan::{Scenario, inquiry};
 use crate::relate::{self, Class, Difference};
 use crate::run::{End, Record};
 use crate::vary::data::{Applied, Source};
@@ -49,19 +49,8 @@ impl View<'_> {
 
     /// Whether two pinned runs of a stage gave different bits: then no difference can be blamed on a change.
     pub(super) fn is_unrepeatable(&self, stage: &str) -> bool {
-        let runs = || self.session.stages.iter().filter(|run| run.plan.stage == stage);
-        let drifted = |run: &crate::flow::StageRun| {
-            let again = run.records.get(&inquiry::again());
-            let first = run.records.get(&Question::default());
-            let same = |(first, again): (&Record, &Record)| {
-                again.end == End::Finished
-                    && first.outputs.iter().all(|(name, output)| {
-                        again.outputs.get(name).is_some_and(|other| other.digest == output.digest)
-                    })
-            };
-            inquiry::pinned_runs_differ(&run.answers) || !first.zip(again).is_none_or(same)
-        };
-        runs().any(drifted)
+        let mut runs = self.session.stages.iter().filter(|run| run.plan.stage == stage);
+        runs.any(|run| inquiry::pinned_runs_differ(&run.answers))
     }
 
     /// A declared data file as it lies in the project.
@@ -124,9 +113,7 @@ pub(super) fn run_failed(view: &View<'_>, audit: &str, walk: &ScenarioRun, facto
     };
     let what = factors.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let headline = format!("stage `{stage}` fails when {what} is changed: {}", record.end.sentence());
-    let late = matches!(record.end, End::TimedOut { .. });
-    let mut verdict =
-        inconclusive(audit, headline, if late { Cause::TimedOut } else { Cause::VariedRunFailed });
+    let mut verdict = inconclusive(audit, headline, cause_of(&record.end, Cause::VariedRunFailed));
     verdict.findings.push(failed(view, audit, stage, record, factors));
     verdict
 }
@@ -139,14 +126,8 @@ pub(super) fn failed(
     record: &Record,
     factors: &[&str],
 ) -> Finding {
-    Finding {
-        stage: stage.to_owned(),
-        artifact: None,
-        factors: factors.iter().map(|name| (*name).to_owned()).collect(),
-        difference: None,
-        failure: Some(Failure { end: record.end.sentence(), log: record.log_tail(), hint: record.hint() }),
-        rerun: view.rerun(audit, &[]),
-    }
+    let factors: Vec<String> = factors.iter().map(|name| (*name).to_owned()).collect();
+    failure(view.case, audit, stage, &factors, record)
 }
 
 /// Nothing can be blamed on a change: the stage does not repeat itself.

@@ -255,7 +255,9 @@ fn other_value(value: &str) -> Option<String> {
     Some(value.parse::<u64>().ok()?.checked_add(1)?.to_string())
 }
 
-fn uses_knob(stage: &Stage, knob: &str) -> bool {
+/// Whether the command or a variable of a stage holds a knob.
+#[must_use]
+pub fn uses_knob(stage: &Stage, knob: &str) -> bool {
     let names = |part: &Part| matches!(part, Part::Knob(name) if name == knob);
     stage.command.iter().chain(stage.env.values()).any(|template| template.0.iter().any(names))
 }

@@ -61,7 +61,7 @@ impl Runner {
     /// Where something around the user's program fails; how the program itself ended is in the record.
     pub fn record(&self, case: &Case, invocation: &Invocation) -> Result<Record, Error> {
         self.store.record(invocation, |folder| {
-            let stage = case.stages.iter().find(|stage| stage.name == invocation.stage);
+            let stage = case.stage(&invocation.stage);
             let stage = stage.ok_or_else(|| Error::Supervisor {
                 what: format!("knows no stage `{}`", invocation.stage),
             })?;
@@ -280,26 +280,12 @@ impl Execution<'_> {
     }
 
     fn record(&self, place: &Place, shown: Shown, outcome: Outcome) -> Result<Record, Error> {
-        let mut outputs = BTreeMap::new();
         let mut end = end(outcome.finish, self.stage);
         if let Some(path) = stock::changed(&shown.links, &self.stocks()) {
             let path = path.strip_prefix(place.root()).map(Path::to_path_buf).unwrap_or(path);
             end = End::InputChanged { path };
         }
-        for (name, output) in &self.stage.outputs {
-            let kept = match harvest::find(&output_path(place, output), place) {
-                Found::Nothing => {
-                    Err(End::OutputMissing { artifact: name.clone(), path: output.path.clone() })
-                }
-                Found::Unfit(what) => Err(End::OutputUnfit { artifact: name.clone(), what }),
-                Found::Path(path) => self.keep(name, &path)?,
-            };
-            match kept {
-                Ok(kept) => drop(outputs.insert(name.clone(), kept)),
-                Err(unfit) if end == End::Finished => end = unfit,
-                Err(_) => {}
-            }
-        }
+        let outputs = self.collect(place, &mut end, |output| Some(output_path(place, output)))?;
         let reach = ledger::read(&place.ledger(), &[&place.work(), place.root()]).unwrap_or_default();
         Ok(Record {
             format: FORMAT,
@@ -317,8 +303,35 @@ impl Execution<'_> {
         })
     }
 
+    /// Moves the declared outputs into the store, each from where `path` says that it lies; those without a path are passed over.
+    /// What is missing or unfit becomes the end of a run that was well otherwise.
+    pub(super) fn collect(
+        &self,
+        place: &Place,
+        end: &mut End,
+        path: impl Fn(&case::Output) -> Option<PathBuf>,
+    ) -> Result<BTreeMap<String, Output>, Error> {
+        let mut outputs = BTreeMap::new();
+        let placed = |(name, output)| Some((name, output, path(output)?));
+        for (name, output, path) in self.stage.outputs.iter().filter_map(placed) {
+            let kept = match harvest::find(&path, place) {
+                Found::Nothing => {
+                    Err(End::OutputMissing { artifact: name.clone(), path: output.path.clone() })
+                }
+                Found::Unfit(what) => Err(End::OutputUnfit { artifact: name.clone(), what }),
+                Found::Path(path) => self.keep(name, &path)?,
+            };
+            match kept {
+                Ok(kept) => drop(outputs.insert(name.clone(), kept)),
+                Err(unfit) if *end == End::Finished => *end = unfit,
+                Err(_) => {}
+            }
+        }
+        Ok(outputs)
+    }
+
     /// What cannot be read as an artifact (a pipe in a directory) is the program's doing, all else is ours.
-    pub(super) fn keep(&self, name: &str, path: &Path) -> Result<Result<Output, End>, Error> {
+    fn keep(&self, name: &str, path: &Path) -> Result<Result<Output, End>, Error> {
         harvest::make_readable(path);
         match self.runner.store.keep(path) {
             Ok(output) => Ok(Ok(output)),

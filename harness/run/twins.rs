@@ -1,14 +1,13 @@
 //! Two copies of a stage at the same time, in the same place: the same working directory, home and folder for temporary
 //! files. Each has a folder of its own for the outputs that the command names; those at fixed places are shared.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::harvest::{self, Found};
 use super::place::Place;
 use super::runner::{self, Execution, make_parent};
 use super::supervise::{Order, Outcome};
-use super::{End, Error, Twin, process};
+use super::{Error, Twin, process};
+use crate::case::Output;
 
 impl Execution<'_> {
     /// Runs the order and its twin, and returns how the first went and how the second did.
@@ -33,21 +32,8 @@ impl Execution<'_> {
     /// What the twin left: the outputs that lie in a folder of its own.
     pub(super) fn twin(&self, place: &Place, outcome: Outcome) -> Result<Twin, Error> {
         let mut end = runner::end(outcome.finish, self.stage);
-        let mut outputs = BTreeMap::new();
-        for (name, output) in self.stage.outputs.iter().filter(|(_, output)| output.placed) {
-            let kept = match harvest::find(&twin_out(place).join(&output.path), place) {
-                Found::Nothing => {
-                    Err(End::OutputMissing { artifact: name.clone(), path: output.path.clone() })
-                }
-                Found::Unfit(what) => Err(End::OutputUnfit { artifact: name.clone(), what }),
-                Found::Path(path) => self.keep(name, &path)?,
-            };
-            match kept {
-                Ok(kept) => drop(outputs.insert(name.clone(), kept)),
-                Err(unfit) if end == End::Finished => end = unfit,
-                Err(_) => {}
-            }
-        }
+        let own = |output: &Output| output.placed.then(|| twin_out(place).join(&output.path));
+        let outputs = self.collect(place, &mut end, own)?;
         Ok(Twin { end, outputs, logs: self.folder.join("twin") })
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Error, View};
-use crate::artifact::{Artifact, Format};
+use crate::artifact::{Artifact, Format, column};
 use crate::flow::ScenarioRun;
 use crate::plan::scenario::leakage::held_out;
 use crate::relate::{self, Difference, Lens};
@@ -33,7 +33,7 @@ pub(super) fn compare(
             return Ok(Some(Err(format!("`{name}`: {why}"))));
         }
     }
-    let names = match columns(&left) {
+    let names = match column::header(&left) {
         Ok(names) => names,
         Err(error) if error.is_about_content() => return Ok(Some(Ok(relate::compare(&left, &right)?))),
         Err(error) => return Err(error.into()),
@@ -57,10 +57,6 @@ pub(super) fn compare(
     }))
 }
 
-fn columns(artifact: &Artifact) -> Result<Vec<String>, crate::artifact::Error> {
-    Ok(crate::artifact::table::open(&artifact.origin())?.columns().to_vec())
-}
-
 fn is_prediction(column: &str) -> bool {
     let column = column.to_lowercase();
     let mut words = column.split(|letter: char| !letter.is_ascii_alphanumeric());
@@ -69,13 +65,7 @@ fn is_prediction(column: &str) -> bool {
 
 /// Whether a column beside the ids is a copy of the targets of the held-out rows: by id, or by place where there is none.
 fn holds_truth(view: &View<'_>, artifact: &Artifact, columns: &[&String]) -> Result<bool, Error> {
-    let shown = Source {
-        path: artifact.path.clone(),
-        format: artifact.format,
-        id: artifact.id.clone(),
-        target: None,
-        fixed: Vec::new(),
-    };
+    let shown = Source::of(artifact);
     let ids = data::ids(&shown)?;
     for held in held_out(view.case)? {
         let (Some(source), Some(target)) = (view.source(&held.data), &view.case.data[&held.data].target)

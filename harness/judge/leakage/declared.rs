@@ -145,16 +145,7 @@ fn ids_in(
         Some(artifact) if artifact.id.is_empty() => {
             Ok(Err(format!("`{output}` declares no `id`, so no row is known to be held out")))
         }
-        Some(artifact) => {
-            let source = Source {
-                path: artifact.path,
-                format: artifact.format,
-                id: artifact.id,
-                target: None,
-                fixed: Vec::new(),
-            };
-            Ok(Ok(data::ids(&source)?.into_iter().collect()))
-        }
+        Some(artifact) => Ok(Ok(data::ids(&Source::of(&artifact))?.into_iter().collect())),
     }
 }
 
@@ -184,7 +175,7 @@ fn course(view: &View<'_>, ground: &Ground) -> Result<Course, Error> {
         course.asked.push(scenario.clone());
         let Some(run) = view.walk(&scenario) else { return Ok(course) };
         let moved = has_moved(view, ground, run)?;
-        if run.failed.is_some() || run.unfit.is_some() || moved {
+        if !run.is_whole() || moved {
             course.refused.push((parts, scenario, moved));
             continue;
         }
@@ -202,7 +193,7 @@ fn course(view: &View<'_>, ground: &Ground) -> Result<Course, Error> {
 
 /// Whether the program held out other rows than in the baseline: then training was shown other rows, too.
 fn has_moved(view: &View<'_>, ground: &Ground, run: &ScenarioRun) -> Result<bool, Error> {
-    if run.failed.is_some() || run.unfit.is_some() {
+    if !run.is_whole() {
         return Ok(false);
     }
     for split in &ground.splits {

@@ -260,7 +260,7 @@ impl Search<'_> {
         let lens = Lens::without_ids(rows.iter().filter_map(id));
         let mut trial =
             Trial { rows: rows.to_vec(), scenario, answer: Answer::Failed, seen: Seen::default() };
-        if run.failed.is_none() && run.unfit.is_none() {
+        if run.is_whole() {
             trial.seen = look(view, run, &self.wanted, &lens)?;
             let changed = run.edited().values().any(|applied| applied.cells_changed > 0);
             trial.answer = match (changed, trial.seen.drifted.is_empty()) {

@@ -101,7 +101,7 @@ impl Seen {
     /// The first stage behind a difference that does not repeat itself.
     pub(super) fn unrepeatable(&self, view: &View<'_>, walk: &ScenarioRun) -> Option<String> {
         let walked = |stage: &String| walk.records.contains_key(stage);
-        let stages = self.drifted.iter().flat_map(|(name, _)| behind(view.case, name));
+        let stages = self.drifted.iter().flat_map(|(name, _)| view.case.behind([name]));
         stages.filter(walked).find(|stage| view.is_unrepeatable(stage))
     }
 }
@@ -120,18 +120,4 @@ fn inherited_from(case: &Case, name: &str, names: &BTreeSet<&str>) -> Option<Str
         }
     }
     None
-}
-
-/// The stages by which an artifact was made, its own included.
-fn behind(case: &Case, name: &str) -> BTreeSet<String> {
-    let mut stages = BTreeSet::new();
-    let mut open = vec![name];
-    while let Some(name) = open.pop() {
-        if let Some(stage) = case.producer(name)
-            && stages.insert(stage.name.clone())
-        {
-            open.extend(stage.inputs.iter().map(String::as_str));
-        }
-    }
-    stages
 }

@@ -58,7 +58,7 @@ fn judge(view: &View<'_>) -> Result<Verdict, Error> {
     }
     let first = view.first(AUDIT);
     let walk = first.first().and_then(|scenario| view.walk(scenario));
-    if let Some(walk) = walk.filter(|walk| walk.failed.is_some() || walk.unfit.is_some()) {
+    if let Some(walk) = walk.filter(|walk| !walk.is_whole()) {
         return Ok(run_failed(view, AUDIT, walk, &[&wish.to]));
     }
     let bench = match Bench::new(view, wish, walk)? {

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Case, Role, Stage};
 use crate::vary::data::Edit;
 
+pub use super::uses_knob;
 pub use payload::checkpoints;
 pub use planners::PLANNERS;
 pub use resume::{Strike, killed, kills, lasting, stopped};
@@ -169,12 +170,7 @@ pub fn planner(audit: &str) -> Option<&'static dyn Planner> {
 
 /// The stages that predict and do not train: they leave predictions, and read a model that another stage left.
 pub fn predicting(case: &Case) -> impl Iterator<Item = &Stage> {
-    let reads_model = |stage: &&Stage| {
-        let trained = |input: &String| {
-            case.output(input).is_some_and(|output| matches!(output.role, Role::Model | Role::Checkpoint))
-        };
-        stage.inputs.iter().any(trained)
-    };
+    let reads_model = |stage: &&Stage| stage.inputs.iter().any(|input| case.is_model(input));
     let predicts = |stage: &&Stage| stage.outputs.values().any(|output| output.role == Role::Predictions);
     let trains = |stage: &&Stage| stage.outputs.values().any(|output| output.role == Role::Model);
     case.stages.iter().filter(predicts).filter(reads_model).filter(move |stage| !trains(stage))
@@ -183,7 +179,14 @@ pub fn predicting(case: &Case) -> impl Iterator<Item = &Stage> {
 /// Whether a scenario runs a stage at all: one of the artifacts that it wants needs it.
 #[must_use]
 pub fn runs(case: &Case, scenario: &Scenario, stage: &Stage) -> bool {
-    scenario.wanted.is_empty() || needed(case, &scenario.wanted).contains(&stage.name)
+    scenario.wanted.is_empty() || case.behind(&scenario.wanted).contains(&stage.name)
+}
+
+/// Whether a stage is shown declared data: its command names it, or it lies in the pipeline's own folder.
+#[must_use]
+pub fn shows(case: &Case, stage: &Stage, data: &str) -> bool {
+    let inside = || case.data.get(data).is_some_and(|data| data.path.starts_with(&case.dir));
+    stage.data.iter().any(|name| name == data) || inside()
 }
 
 /// Whether a scenario changes what a stage is shown, or how it is run. What a changed stage leaves is counted as changed:
@@ -192,10 +195,7 @@ pub fn runs(case: &Case, scenario: &Scenario, stage: &Stage) -> bool {
 pub fn reaches(case: &Case, scenario: &Scenario, stage: &str) -> bool {
     let mut touched: BTreeSet<&str> = BTreeSet::new();
     for stage in case.stages.iter().filter(|stage| runs(case, scenario, stage)) {
-        let edited = scenario.edits.keys().any(|name| {
-            stage.data.contains(name)
-                || case.data.get(name).is_some_and(|data| data.path.starts_with(&case.dir))
-        });
+        let edited = scenario.edits.keys().any(|name| shows(case, stage, name));
         let knobs = scenario.knobs.keys().any(|knob| uses_knob(stage, knob));
         let own = knobs || !scenario.varied.is_empty() || scenario.how != How::Once || scenario.dir.is_some();
         let inherits = stage.inputs.iter().any(|input| {
@@ -206,23 +206,4 @@ pub fn reaches(case: &Case, scenario: &Scenario, stage: &str) -> bool {
         }
     }
     touched.contains(stage)
-}
-
-/// The stages that leave these artifacts, and those whose outputs they read.
-fn needed(case: &Case, wanted: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut stages = BTreeSet::new();
-    let mut open: Vec<&String> = wanted.iter().collect();
-    while let Some(output) = open.pop() {
-        let Some(producer) = case.producer(output) else { continue };
-        if stages.insert(producer.name.clone()) {
-            open.extend(&producer.inputs);
-        }
-    }
-    stages
-}
-
-/// Whether the command or a variable of a stage holds a knob.
-#[must_use]
-pub fn uses_knob(stage: &Stage, knob: &str) -> bool {
-    super::uses_knob(stage, knob)
 }

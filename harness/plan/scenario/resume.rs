@@ -24,8 +24,7 @@ impl Planner for Resume {
     fn first(&self, case: &Case) -> Result<Vec<Scenario>, String> {
         let wish = case.audits.wishes.resume.as_ref();
         let wish = wish.ok_or("declare `[audit.resume]` with `stage`, `stop`, `resume` and `checkpoint`")?;
-        let stage = case.stages.iter().find(|stage| stage.name == wish.stage);
-        let stage = stage.ok_or_else(|| format!("there is no stage `{}`", wish.stage))?;
+        let stage = case.stage(&wish.stage).ok_or_else(|| format!("there is no stage `{}`", wish.stage))?;
         if !stage.outputs.contains_key(&wish.checkpoint) {
             return Err(format!("stage `{}` leaves no `{}`", stage.name, wish.checkpoint));
         }

@@ -118,9 +118,8 @@ pub fn evaluated(case: &Case) -> Vec<Tested<'_>> {
         knob.is_some_and(|knob| super::uses_knob(stage, knob))
     };
     let known: Vec<&Stage> = predicting(case).collect();
-    let others =
-        case.stages.iter().filter(|stage| named(stage) && !known.iter().any(|one| one.name == stage.name));
-    let others: Vec<&Stage> = others.collect();
+    let unknown = |stage: &&Stage| known.iter().all(|other| other.name != stage.name);
+    let others: Vec<&Stage> = case.stages.iter().filter(named).filter(unknown).collect();
     let all = known.into_iter().chain(others).map(|stage| of_stage(case, stage));
     all.filter(|tested| !tested.outputs.is_empty()).collect()
 }
@@ -128,9 +127,8 @@ pub fn evaluated(case: &Case) -> Vec<Tested<'_>> {
 /// Declared data whose rows a stage predicts for: what reaches it and does not reach its model. Held-out data comes first;
 /// a stage that trains by itself shows its training rows by their target.
 fn data_of(case: &Case, stage: &Stage, ids: &BTreeSet<&Vec<String>>) -> Vec<String> {
-    let models: Vec<&String> = stage.inputs.iter().filter(|name| is_model(case, name)).collect();
-    let trained = |output: &Output| matches!(output.role, Role::Model | Role::Checkpoint);
-    let trains = models.is_empty() || stage.outputs.values().any(trained);
+    let models: Vec<&String> = stage.inputs.iter().filter(|name| case.is_model(name)).collect();
+    let trains = models.is_empty() || stage.outputs.values().any(|output| output.role.is_trained());
     let training = reaching(case, models.iter().filter_map(|name| case.producer(name)).collect());
     let samples: BTreeSet<&String> = stage
         .outputs
@@ -160,10 +158,6 @@ fn data_of(case: &Case, stage: &Stage, ids: &BTreeSet<&Vec<String>>) -> Vec<Stri
     found
 }
 
-fn is_model(case: &Case, name: &str) -> bool {
-    case.output(name).is_some_and(|output| matches!(output.role, Role::Model | Role::Checkpoint))
-}
-
 /// Names of all declared data that stages read, or that an earlier stage read for them; models are not looked behind,
 /// unless they are where one begins.
 fn reaching(case: &Case, stages: Vec<&Stage>) -> BTreeSet<String> {
@@ -171,7 +165,7 @@ fn reaching(case: &Case, stages: Vec<&Stage>) -> BTreeSet<String> {
     while let Some(stage) = open.pop() {
         if seen.insert(stage.name.clone()) {
             data.extend(stage.data.iter().cloned());
-            let inputs = stage.inputs.iter().filter(|name| !is_model(case, name));
+            let inputs = stage.inputs.iter().filter(|name| !case.is_model(name));
             open.extend(inputs.filter_map(|name| case.producer(name)));
         }
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::Format;
+use crate::artifact::{Artifact, Format};
 
 mod array;
 mod arrays;
@@ -49,6 +49,20 @@ pub struct Source {
     pub target: Option<String>,
     /// Columns that are never changed: groups, times, splits.
     pub fixed: Vec<String>,
+}
+
+impl Source {
+    /// What a run left, as rows: without a target, and nothing fixed.
+    #[must_use]
+    pub fn of(artifact: &Artifact) -> Self {
+        Self {
+            path: artifact.path.clone(),
+            format: artifact.format,
+            id: artifact.id.clone(),
+            target: None,
+            fixed: Vec::new(),
+        }
+    }
 }
 
 /// Which rows.

@@ -6,32 +6,15 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::overlap::held_out_values;
 use super::{Planner, Scenario};
-use crate::case::{Case, Data, Split};
+use crate::case::{Case, Split};
 use crate::vary::data::{self, Edit, Part, Rows};
 
 pub use standing::{Standing, standing, training_artifacts};
 
 /// Where the random numbers of the changes begin.
 pub const SEED: u64 = 11;
-
-/// What a column of splits says of held-out rows, where the case file names no values. In lower case.
-const WORDS: &[&str] = &[
-    "test",
-    "valid",
-    "validation",
-    "val",
-    "dev",
-    "eval",
-    "holdout",
-    "hold-out",
-    "hold_out",
-    "heldout",
-    "held-out",
-    "held_out",
-    "out",
-    "unseen",
-];
 
 /// See the module.
 pub(super) struct Leakage;
@@ -84,21 +67,17 @@ pub fn held_out(case: &Case) -> Result<Vec<HeldOut>, data::Error> {
             _ if declared.held_out => Rows::All,
             Some(Split::Column { column, held_out }) => Rows::Where {
                 column: column.clone(),
-                values: if held_out.is_empty() { usual_values(declared, column)? } else { held_out.clone() },
+                values: if held_out.is_empty() {
+                    held_out_values(declared, column, held_out)?
+                } else {
+                    held_out.clone()
+                },
             },
             _ => continue,
         };
         all.push(HeldOut { data: name.clone(), rows, countable: true });
     }
     Ok(all)
-}
-
-/// The values of a column that speak of held-out rows, as they are written.
-fn usual_values(declared: &Data, column: &str) -> Result<Vec<String>, data::Error> {
-    let values: BTreeSet<String> =
-        data::column(&declared.source(declared.path.clone()), column)?.into_iter().collect();
-    let usual = |value: &String| WORDS.contains(&value.trim().to_lowercase().as_str());
-    Ok(values.into_iter().filter(usual).collect())
 }
 
 /// What is changed at once, first everything; then, should a run fail on that, ever less. With `by_program` the program splits by

@@ -91,8 +91,9 @@ fn speaks_of(name: &str, output: &Output, words: &[&str]) -> bool {
 fn holds_rows(case: &Case, output: &Output) -> bool {
     let marked = || case.data.values().filter(|data| data.held_out || data.split.is_some());
     let known = |data: &Data| !data.id.is_empty() && data.id.len() == output.id.len();
-    let model = matches!(output.role, Role::Model | Role::Checkpoint);
-    !output.id.is_empty() && marked().all(known) && (!model || marked().any(|data| data.id == output.id))
+    !output.id.is_empty()
+        && marked().all(known)
+        && (!output.role.is_trained() || marked().any(|data| data.id == output.id))
 }
 
 /// Whether a stage predicts and does not train: it reads a model of another stage, leaves predictions, and either leaves no model
@@ -102,9 +103,7 @@ fn only_predicts(case: &Case, stage: &Stage) -> bool {
         return true;
     }
     let said = |output: &Output| output.role == Role::Model && output.role_declared;
-    let reads_model = stage.inputs.iter().any(|input| {
-        case.output(input).is_some_and(|output| matches!(output.role, Role::Model | Role::Checkpoint))
-    });
+    let reads_model = stage.inputs.iter().any(|input| case.is_model(input));
     let held_out = |name: &String| case.data.get(name).is_some_and(|data| data.held_out);
     reads_model
         && stage.outputs.values().any(|output| output.role == Role::Predictions)
