@@ -43,8 +43,13 @@ logs, and features without `id` that may hold held-out rows; the verdict lists t
 
 With `split = "inside"` rows change one at a time, in a random but fixed order. A held-out row has no effect.
 - If every row has an effect, until that would have a probability of at most 0.01 with the declared `share` of rows held out
-  (0.2 by default, then 21 rows; hypergeometric), that is drift. At most one clean program in a hundred is accused, unless it holds
-  out fewer rows than declared, or trains on all rows in the end.
+  (0.2 by default, then 21 rows; hypergeometric), that is suspicious. But a program that stratifies, groups or sorts by a feature
+  holds out other rows when that feature changes. So the features are dealt into two hands, and each hand changes alone: columns of
+  many values, where there are two or more, so that strata and groups stay. If every row has an effect of either hand, that is drift.
+  If some have none of one hand, two changes of such a row are compared: of all features, and of all but that hand. Other bits say
+  that the row is trained on after the change: the split follows what the rows hold, and the verdict is `inconclusive`. If as
+  many rows agree bit by bit as a moving split leaves in place with a probability of at most 0.01 (three), it is drift by the other columns.
+  At most about one clean program in a hundred is accused, unless it holds out fewer rows than declared, or trains on all rows in the end.
 - Otherwise four rows without effect change together. An effect now comes through a choice: of hyper-parameters, features, a
   threshold. Before it counts, each of the four changes in two further ways, since rows that were trained on can be without effect,
   too (medians, trees, rounded weights); and if more rows are without effect than the share explains (binomial test, level
@@ -52,12 +57,13 @@ With `split = "inside"` rows change one at a time, in a random but fixed order. 
   held-out one with about q³.
 - Targets of such rows are exchanged where that cannot move a stratified split: where the target is a measured number, or two rows of
   different classes stand with no other row of these classes between them.
-The search takes at most `executions = 40`.
+The search takes at most `executions = 80`.
 
 Not checked: leaks that change no output (min-max scaling before a random forest changes no tree), held-out rows that were copied
-into the training file (`overlap` looks for those), files that a program reads without their being declared, and programs that split
-by the content of rows. One that stratifies by a column other than the target is accused wrongly with `split = "inside"`: declare
-that column as `group`, which is never changed. A choice that four rows of a hidden split do not sway is not seen either.
+into the training file (`overlap` looks for those), and files that a program reads without their being declared. Programs that split
+by the content of rows are `inconclusive` with `split = "inside"`: declare the columns by which they stratify, group or sort as
+`group`, which is never changed, and they are judged. One that splits by many columns at once (a hash of the whole row, strata of several
+measured numbers) may still be accused. A choice that four rows of a hidden split do not sway is not seen either.
 
 ## Why it matters
 A model that has seen the rows by which it is judged scores better than it will ever do again. A scaler fitted before the

@@ -22,7 +22,7 @@ pub(super) struct Leakage {
     /// Outputs that must not depend on held-out rows; by default all models, features and checkpoints.
     #[schemars(with = "Vec<String>")]
     pub(super) artifacts: Vec<Text>,
-    /// For `split = "inside"`: how many executions the search for held-out rows may take; 40 by default.
+    /// For `split = "inside"`: how many executions the search for held-out rows may take; 80 by default.
     #[schemars(with = "Option<u32>", range(min = 4, max = 10000))]
     pub(super) executions: Option<Spanned<u32>>,
     /// For `split = "inside"`: the share of rows that the program holds out; 0.2 by default.

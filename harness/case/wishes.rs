@@ -49,7 +49,7 @@ pub struct Leakage {
 
 impl Default for Leakage {
     fn default() -> Self {
-        Self { off: None, artifacts: Vec::new(), executions: 40, share: 0.2 }
+        Self { off: None, artifacts: Vec::new(), executions: 80, share: 0.2 }
     }
 }
 

@@ -336,7 +336,7 @@ fn a_split_that_nobody_sees_is_searched_row_by_row() {
         held["headline"].as_str().expect("text").contains("4 of them together have none either"),
         "{held:#}"
     );
-    tells(&held, "notes", "executions (limit 40)");
+    tells(&held, "notes", "executions (limit 80)");
 }
 
 #[test]
@@ -352,4 +352,39 @@ fn rows_that_may_have_been_trained_on_accuse_nobody() {
     let found = inside("write(sys.argv[2], sum(number(row['x']) > 1.05 for row in rows) > 1)\n");
     assert_status(&found, "inconclusive");
     tells(&found, "notes", "say which rows are held out");
+}
+
+/// A program that deals out the rows of each fold in a random order, and holds out every fifth: the split follows a feature.
+const STRATIFIED: &str = "import random
+rest = []
+for fold in sorted({row['fold'] for row in rows}):
+    ours = [row for row in rows if row['fold'] == fold]
+    random.Random(len(ours)).shuffle(ours)
+    rest += [row for place, row in enumerate(ours) if place % 5]
+mean = lambda some: sum(number(row['x']) for row in some) / len(some)
+";
+
+#[test]
+fn a_split_that_follows_a_feature_is_not_accused_and_its_leak_is() {
+    let audit = |declared: &str, save: &str| {
+        audited(&together(declared, MODEL_ALONE, &format!("{STRATIFIED}write(sys.argv[2], {save})\n")))
+    };
+    let doubtful = audit("split = \"inside\"", "mean(rest)");
+    assert_status(&doubtful, "inconclusive");
+    assert!(doubtful["headline"].as_str().expect("text").contains("trained on with other values of `fold`"));
+    tells(&doubtful, "notes", "declare those as `group`");
+    let held = audit("split = \"inside\"\ngroup = \"fold\"", "mean(rest)");
+    assert_status(&held, "held");
+    let found = audit("split = \"inside\"", "[mean(rest), mean(rows)]");
+    assert_status(&found, "drifted");
+    assert_eq!(factors(&found), ["held-out-rows"]);
+}
+
+#[test]
+fn held_out_rows_that_leak_by_one_column_are_told_from_a_split_that_follows_it() {
+    let counts = "sum(row['fold'] == 'Test' for row in rows)";
+    let program = format!("{SHUFFLED}write(sys.argv[2], [mean(rest), {counts}])\n");
+    let found = audited(&together("split = \"inside\"", MODEL_ALONE, &program));
+    assert_status(&found, "drifted");
+    assert!(found["headline"].as_str().expect("text").ends_with("by `fold`"), "{found:#}");
 }

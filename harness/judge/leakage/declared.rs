@@ -207,7 +207,7 @@ fn has_moved(view: &View<'_>, ground: &Ground, run: &ScenarioRun) -> Result<bool
 /// The word for a part.
 fn word(part: Part) -> &'static str {
     match part {
-        Part::Features => "held-out-features",
+        Part::Features | Part::FirstHand | Part::SecondHand | Part::Undealt => "held-out-features",
         Part::Targets => "held-out-targets",
         Part::Categories => "held-out-categories",
         Part::Count => "held-out-count",

@@ -1,6 +1,8 @@
 //! Files that the program splits by itself, at a place that nobody sees: rows are changed one at a time until it is known that some
 //! have no effect, or hardly can be any. The rules and their errors stand in `rules`.
 
+mod doubt;
+
 use super::super::rate::Rate;
 use super::super::walked::{found, inconclusive, run_failed, unrepeatable};
 use super::super::{Cause, Error, Status, Verdict, View, verdict};
@@ -12,6 +14,7 @@ use crate::plan::scenario::leakage::{SEED, single, swapped, together, training_a
 use crate::plan::scenario::{reaches, runs};
 use crate::relate::Lens;
 use crate::vary::data;
+use doubt::Doubt;
 
 /// The scenarios that are needed for one file, those walked included.
 pub(super) fn wanted(view: &View<'_>, data: &str) -> Result<Vec<Scenario>, Error> {
@@ -62,6 +65,10 @@ enum Outcome {
     CannotTell(Vec<u64>, Trial),
     /// The rows together make a run fail.
     Refused(Trial),
+    /// Every row has an effect, but it cannot be told whether that is because the split follows what the rows hold.
+    Doubtful(Doubt),
+    /// Every row has an effect, held-out ones only by some columns.
+    ByColumns(Trial),
 }
 
 /// The search in one file.
@@ -132,6 +139,7 @@ impl Search<'_> {
             return Ok(Outcome::Ended(End::TooFew(self.rules.needed())));
         }
         match end {
+            Some(End::AllMatter(chance)) => self.doubt(view, &order, chance),
             Some(end) => Ok(Outcome::Ended(end)),
             None => self.confirm(view, &order),
         }
@@ -299,7 +307,9 @@ impl Search<'_> {
     }
 
     fn cost(&self, view: &View<'_>) -> String {
-        let walks = self.asked.iter().filter_map(|scenario| view.walk(scenario));
+        // A change may be asked for twice, by two steps of the search.
+        let asked: std::collections::BTreeSet<&Scenario> = self.asked.iter().collect();
+        let walks = asked.into_iter().filter_map(|scenario| view.walk(scenario));
         let count: usize = walks.map(|walk| walk.records.len()).sum();
         let limit = view.case.audits.wishes.leakage.executions;
         format!("the search for held-out rows of `{}` took {count} executions (limit {limit})", self.data)
@@ -321,6 +331,8 @@ impl Search<'_> {
             Outcome::Clean(rows) => self.clean(rows),
             Outcome::Leak(rows, trial, by_targets) => self.leak(view, rows, trial, *by_targets),
             Outcome::CannotTell(rows, trial) => self.cannot_tell(rows, trial),
+            Outcome::Doubtful(doubt) => self.doubtful(view, doubt),
+            Outcome::ByColumns(trial) => self.by_columns(view, trial),
         }
     }
 
@@ -353,7 +365,7 @@ impl Search<'_> {
         let first = self.singles.iter().find(|trial| trial.answer == Answer::Effect);
         blame(view, first, &mut verdict);
         verdict.notes.push(format!(
-            "if the program holds out fewer than {percent:.0} % of the rows, declare `share`; if it trains on all rows in the end, nothing is held out; if it stratifies or groups by a column other than the target, declare that as `group`, which is never changed"
+            "if the program holds out fewer than {percent:.0} % of the rows, declare `share`; if it trains on all rows in the end, nothing is held out"
         ));
         verdict
     }

@@ -16,6 +16,15 @@
 //!   ways are not independent; hence a drift here says how it was found.
 //! - *No effect together*: held. What was not tried is told.
 //!
+//! - *All rows have an effect*, but a program that stratifies, groups or sorts by a feature holds out other rows when that feature
+//!   changes, and looks the same. So before it counts, the features are dealt into two hands, of columns with many values where there
+//!   are enough, and the same test decides on each hand alone: a split that follows columns of one hand, or of neither, leaves held-out
+//!   rows without effect of the other. Where both hands have an effect in all rows, that is drift.
+//! - Where a row is without effect of a hand, two changes of that row are compared: of all features, and of all but that hand. They
+//!   give the same bits while the row is held out; if they do not, the change has put the row into training, so the split follows
+//!   what the rows hold, and nothing is concluded. A split that moves leaves the row where it was with the probability of the share;
+//!   when so many rows agree that this has probability [`LEVEL`], held-out rows do reach training, by the other columns.
+//!
 //! Changing groups of rows at once would save nothing: with two rows in ten held out, even pairs have an effect 24 times in 25.
 
 use statrs::distribution::{Binomial, DiscreteCDF};
@@ -26,6 +35,8 @@ pub(super) const LEVEL: f64 = 0.01;
 pub(super) const FOUND: usize = 4;
 /// Further ways in which each of them is changed before a joint effect counts.
 pub(super) const AGAIN: u64 = 2;
+/// Rows that agree are not asked for beyond this number, which a share of 0.7 needs.
+const AGREEING_MAX: usize = 13;
 /// Rows that are tried at least before a joint effect counts.
 const TRIED: u64 = 20;
 /// Failures from which on the search gives up.
@@ -95,6 +106,17 @@ impl Rules {
     /// Rows that must all have an effect for that to count.
     pub(super) fn needed(&self) -> u64 {
         (1..=self.rows).find(|tried| self.chance(*tried) <= LEVEL).unwrap_or(self.rows)
+    }
+
+    /// Rows that must agree before they are taken for held-out ones that a moving split has not moved.
+    pub(super) fn agreeing(&self) -> usize {
+        let mut chance = self.share;
+        let mut rows = 1;
+        while chance > LEVEL && rows < AGREEING_MAX {
+            chance *= self.share;
+            rows += 1;
+        }
+        rows
     }
 
     /// Whether more rows are without effect than the share explains: the upper tail of the binomial distribution.
@@ -208,6 +230,13 @@ mod tests {
         assert_eq!(Rules { share: 0.5, ..RULES }.needed(), 7);
         let three = Rules { rows: 10, ..RULES }.chance(3);
         assert!((three - 8.0 * 7.0 * 6.0 / (10.0 * 9.0 * 8.0)).abs() < 1e-12, "{three}");
+    }
+
+    #[test]
+    fn the_more_rows_are_held_out_the_more_must_agree() {
+        assert_eq!(RULES.agreeing(), 3);
+        assert_eq!(Rules { share: 0.5, ..RULES }.agreeing(), 7);
+        assert_eq!(Rules { share: 0.9, ..RULES }.agreeing(), AGREEING_MAX);
     }
 
     #[test]

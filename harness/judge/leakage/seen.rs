@@ -27,12 +27,25 @@ pub(super) fn look(
     wanted: &BTreeSet<String>,
     lens: &Lens,
 ) -> Result<Seen, Error> {
+    between(view, None, walk, wanted, lens)
+}
+
+/// The same with another walk in the baseline's place.
+pub(super) fn between(
+    view: &View<'_>,
+    other: Option<&ScenarioRun>,
+    walk: &ScenarioRun,
+    wanted: &BTreeSet<String>,
+    lens: &Lens,
+) -> Result<Seen, Error> {
     let mut seen = Seen::default();
     for stage in &view.case.stages {
         for (name, output) in stage.outputs.iter().filter(|(name, _)| wanted.contains(*name)) {
-            let (Some(left), Some(right)) = (view.baseline(name), view.artifact(walk, name)) else {
-                continue;
+            let left = match other {
+                None => view.baseline(name),
+                Some(other) => view.artifact(other, name),
             };
+            let (Some(left), Some(right)) = (left, view.artifact(walk, name)) else { continue };
             let by_rows = standing(view.case, stage, name, output) == Standing::Rows;
             let difference = if by_rows {
                 match of_rows(&left, &right, lens)? {

@@ -39,6 +39,8 @@ pub(super) struct Change<'a> {
     profiles: Vec<Profile>,
     /// By field: its profile, and the category that most cells become.
     fields: Vec<Option<(usize, usize)>>,
+    /// By field: whether features in it change.
+    moves: Vec<bool>,
 }
 
 /// How often another row's text is tried until it differs.
@@ -53,7 +55,8 @@ impl<'a> Change<'a> {
         let partners = Dice::new(plan.seed, &[1]).order(plan.selected.len());
         let partners = partners.into_iter().map(|place| plan.selected[place]).collect();
         let (profiles, fields) = look_up(&plan);
-        Self { plan, places, partners, profiles, fields }
+        let moves = moving(&plan, &profiles, &fields);
+        Self { plan, places, partners, profiles, fields, moves }
     }
 
     /// What comes into a cell; `None` where it stays.
@@ -69,8 +72,12 @@ impl<'a> Change<'a> {
         if self.plan.roles[field] == Role::Target {
             return self.target(&old, profile, place, field, &mut dice);
         }
-        if !self.plan.parts.contains(&Part::Features) {
-            return new_category(profile, place);
+        if !self.moves[field] {
+            return if self.plan.parts.contains(&Part::Categories) {
+                new_category(profile, place)
+            } else {
+                None
+            };
         }
         if let (Kind::Float(_), Some((row, field)), true) = (&profile.kind, profile.blank, dice.once_in(10)) {
             return Some(New::Of(row, field));
@@ -176,8 +183,8 @@ impl<'a> Change<'a> {
 
 /// The profile of every field that is to change, one for each pool.
 fn look_up(plan: &Plan<'_>) -> (Vec<Profile>, Vec<Option<(usize, usize)>>) {
-    let features = plan.parts.contains(&Part::Features) || plan.parts.contains(&Part::Categories);
     let targets = plan.parts.contains(&Part::Targets);
+    let features = plan.parts.iter().any(|part| !matches!(part, Part::Targets | Part::Count));
     let mut pools: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, field) in plan.sheet.fields().iter().enumerate() {
         let changes = match plan.roles[place] {
@@ -199,6 +206,52 @@ fn look_up(plan: &Plan<'_>) -> (Vec<Profile>, Vec<Option<(usize, usize)>>) {
         profiles.push(found);
     }
     (profiles, fields)
+}
+
+/// Whether features change, by field.
+fn moving(plan: &Plan<'_>, profiles: &[Profile], fields: &[Option<(usize, usize)>]) -> Vec<bool> {
+    if plan.parts.contains(&Part::Features) {
+        return vec![true; fields.len()];
+    }
+    let hands = deal(plan, profiles, fields);
+    hands.into_iter().map(|hand| hand.is_some_and(|hand| plan.parts.contains(&hand))).collect()
+}
+
+/// The hand of every feature. Measured numbers are dealt before counts, these before times and texts, so that both hands have of each
+/// kind; columns of few values stay out where they may, since splits are stratified by them.
+fn deal(plan: &Plan<'_>, profiles: &[Profile], fields: &[Option<(usize, usize)>]) -> Vec<Option<Part>> {
+    let mut hands = vec![None; fields.len()];
+    let mut kinds: [Vec<usize>; 4] = Default::default();
+    for (field, found) in fields.iter().enumerate() {
+        let Some(profile) = found.and_then(|(profile, _)| profiles.get(profile)) else { continue };
+        if plan.roles[field] != Role::Feature {
+            continue;
+        }
+        hands[field] = Some(Part::Undealt);
+        match profile.kind {
+            Kind::Float(_) => kinds[0].push(field),
+            Kind::Integer { .. } => kinds[1].push(field),
+            Kind::Times | Kind::Days(_) | Kind::Text => kinds[2].push(field),
+            Kind::Levels { .. } => kinds[3].push(field),
+            Kind::Nothing => {}
+        }
+    }
+    let levels = std::mem::take(&mut kinds[3]);
+    let many = kinds.concat();
+    match many.as_slice() {
+        [one] => {
+            hands[*one] = Some(Part::FirstHand);
+            levels.iter().for_each(|field| hands[*field] = Some(Part::SecondHand));
+        }
+        [] if levels.len() < 2 => {}
+        _ => {
+            let dealt = if many.is_empty() { &levels } else { &many };
+            for (place, field) in dealt.iter().enumerate() {
+                hands[*field] = Some([Part::FirstHand, Part::SecondHand][place % 2]);
+            }
+        }
+    }
+    hands
 }
 
 /// The category that the fewest of the selected rows have.

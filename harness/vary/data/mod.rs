@@ -96,6 +96,19 @@ pub enum Part {
     Categories,
     /// How many rows there are: about three in ten are left out.
     Count,
+    /// A hand of the features, which are dealt out like cards: `Features` is the two hands and what is not dealt. Where two
+    /// columns or more hold many different values, these are dealt; where only one does, it is the first hand and the columns of few
+    /// values are the second; where none does, those are dealt. A change of one hand is a part of the change of all features.
+    FirstHand,
+    /// The other hand.
+    SecondHand,
+    /// The features of neither hand.
+    Undealt,
+}
+
+impl Part {
+    /// All features, by the hands.
+    pub const DEALT: [Self; 3] = [Self::FirstHand, Self::SecondHand, Self::Undealt];
 }
 
 /// One change to one data file.

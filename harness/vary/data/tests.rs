@@ -364,3 +364,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hands_of_features_are_disjoint_parts_of_the_change_of_all() {
+    let rows = || Rows::Numbers(vec![1, 4]);
+    let (all, _) = patients(&[change(rows(), &FEATURES, 3)]);
+    let (all, old) = (cells("x.csv", &all), cells("x.csv", PATIENTS.as_bytes()));
+    let mut columns = Vec::new();
+    for hand in Part::DEALT {
+        let (bytes, applied) = patients(&[change(rows(), &[hand], 3)]);
+        for (row, cells) in cells("x.csv", &bytes).iter().enumerate() {
+            for (field, cell) in cells.iter().enumerate() {
+                let changed = applied.columns.contains(&old[0][field]);
+                assert_eq!(cell, if changed { &all[row][field] } else { &old[row][field] });
+            }
+        }
+        columns.push(applied.columns);
+    }
+    // The measured number first, then the count, then times and texts; the column of two values is not dealt.
+    assert_eq!(columns, [vec!["dose", "note"], vec!["age", "seen"], vec!["sex"]]);
+    let (both, _) = patients(&[change(rows(), &Part::DEALT, 3)]);
+    assert_eq!(cells("x.csv", &both), all);
+}
+
+#[test]
+fn a_single_column_of_many_values_is_a_hand_against_those_of_few() {
+    let hands = |file: &str| {
+        let one = |hand| run(&[change(Rows::All, &[hand], 1)], "x.csv", file.as_bytes(), &["id"]).unwrap().1;
+        Part::DEALT.map(|hand| one(hand).columns.concat())
+    };
+    assert_eq!(hands("id,a,b\n1,u,0.5\n2,v,1.25\n3,u,2.5\n4,v,3.75\n"), ["b", "a", ""]);
+    assert_eq!(hands("id,a,b\n1,u,x\n2,v,y\n3,u,x\n4,v,y\n"), ["a", "b", ""]);
+    assert_eq!(hands("id,a\n1,u\n2,v\n3,u\n4,v\n"), ["", "", "a"]);
+    assert_eq!(hands("id,a\n1,0.5\n2,1.25\n"), ["a", "", ""]);
+}

@@ -135,24 +135,47 @@ fn is_shown(case: &Case, walk: &Scenario, output: &str) -> bool {
 /// One row of a file that the program splits by itself becomes another row.
 #[must_use]
 pub fn single(data: &str, row: u64, seed: u64, wanted: &BTreeSet<String>) -> Scenario {
-    together(data, &[row], seed, wanted)
+    of_parts(data, row, seed, &BTreeSet::from([Part::Features]), wanted)
 }
 
-/// Some rows of such a file become other rows. Their targets stay, since a stratified split follows them.
+/// The same with only some parts of the features changed, by the very values that a change of all features would give them.
+#[must_use]
+pub fn of_parts(
+    data: &str,
+    row: u64,
+    seed: u64,
+    parts: &BTreeSet<Part>,
+    wanted: &BTreeSet<String>,
+) -> Scenario {
+    of_rows(data, vec![of_row(row, seed, parts)], wanted)
+}
+
+/// The same in all rows.
+#[must_use]
+pub fn everywhere(data: &str, seed: u64, parts: &BTreeSet<Part>, wanted: &BTreeSet<String>) -> Scenario {
+    of_rows(data, vec![Edit::Change { rows: Rows::All, parts: parts.clone(), seed }], wanted)
+}
+
+/// Some rows of such a file become other rows, one after the other, so that each gets the category that it gets alone: in which
+/// group it then is may decide whether it is held out. Their targets stay, since a stratified split follows them.
 #[must_use]
 pub fn together(data: &str, rows: &[u64], seed: u64, wanted: &BTreeSet<String>) -> Scenario {
     let parts = BTreeSet::from([Part::Features]);
-    of_rows(data, Edit::Change { rows: Rows::Numbers(rows.to_vec()), parts, seed }, wanted)
+    of_rows(data, rows.iter().map(|row| of_row(*row, seed, &parts)).collect(), wanted)
+}
+
+fn of_row(row: u64, seed: u64, parts: &BTreeSet<Part>) -> Edit {
+    Edit::Change { rows: Rows::Numbers(vec![row]), parts: parts.clone(), seed }
 }
 
 /// Some rows of such a file exchange their targets.
 #[must_use]
 pub fn swapped(data: &str, rows: &[u64], wanted: &BTreeSet<String>) -> Scenario {
-    of_rows(data, Edit::PermuteTargets { rows: Rows::Numbers(rows.to_vec()), seed: SEED }, wanted)
+    of_rows(data, vec![Edit::PermuteTargets { rows: Rows::Numbers(rows.to_vec()), seed: SEED }], wanted)
 }
 
-fn of_rows(data: &str, edit: Edit, wanted: &BTreeSet<String>) -> Scenario {
-    let edits = BTreeMap::from([(data.to_owned(), vec![edit])]);
+fn of_rows(data: &str, edits: Vec<Edit>, wanted: &BTreeSet<String>) -> Scenario {
+    let edits = BTreeMap::from([(data.to_owned(), edits)]);
     Scenario { edits, wanted: wanted.clone(), ..Scenario::default() }
 }
 
