@@ -39,9 +39,10 @@ without = { exact = "questionnaires: equal answers are common" }
   it is a note: the program may drop the column. `constant` is always a note.
 
 Where values are few, rows meet by chance. The rate at which training rows repeat each other says how many to expect; a
-number of pairs that this explains is a note, unless it is a tenth of the held-out rows or more: then most of what such rows
-measure is memory, wherever they come from (but where half of the training rows repeat each other, columns just have few
-values). Rows with cells that no other row has are never excused.
+number of pairs that this explains is a note. Where it is a tenth of the held-out rows or more, another sign is asked for, since
+rows that were copied before the split repeat each other, too: rows that meet by chance are surrounded by rows that differ in one
+column, copies are not. From those is reckoned how many should meet if that column agreed as often as its value is frequent;
+a fifth of the pairs must be explained so. Rows with cells that no other row has are never excused.
 
 Not checked: images and text files, columns of declared data that the program derives, and target proxies made of two
 columns. Near duplicates by `minhash` are found up to a million rows.

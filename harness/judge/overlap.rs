@@ -13,11 +13,14 @@ const AUDIT: &str = "overlap";
 /// Pairs that chance explains with at least this probability are excused.
 const CHANCE_MIN: f64 = 1e-3;
 
-/// But not where they are this part of the held-out rows: then a good part of the score is memory, wherever it comes from.
+/// But where they are this part of the held-out rows, the repeats among training rows alone do not excuse them: copies that were
+/// made before the split repeat each other, too.
 const EXCUSED_SHARE_MAX: f64 = 0.1;
 
-/// Unless training rows repeat each other at least this often: then the columns have few values, and a row stands for many.
-const DISCRETE_SHARE_MIN: f64 = 0.5;
+/// Then rows that nearly meet must explain this part of them. Measured with a tenth and more of the rows found: 0.34 to 1.0 in tables of
+/// few values (Fair's survey, the RAND health insurance experiment, rounded measurements, two parties' votes, made-up latent
+/// classes), 0 to 0.06 where 5 to 50 % of the rows of iris, wine, breast cancer and digits had been copied before the split.
+const NEARLY_MIN: f64 = 0.2;
 
 /// See the module.
 pub(super) struct Overlap;
@@ -244,10 +247,10 @@ impl<'a> Bench<'a> {
                 of.name,
                 100.0 * found.share
             );
-            if let Some(probability) = excuse(found, rows) {
+            if let Some(probability) = excuse(found) {
                 self.note(format!(
-                    "{said}; {:.1} are expected by chance where training rows repeat each other (p = {probability:.2})",
-                    found.expected
+                    "{said}; {:.1} are expected by chance where training rows repeat each other (p = {probability:.2}), {:.1} where so many nearly do",
+                    found.expected, found.nearly
                 ));
                 continue;
             }
@@ -314,9 +317,9 @@ impl<'a> Bench<'a> {
 
 /// The probability with which chance alone finds as many rows of so many, where that excuses them.
 #[expect(clippy::cast_precision_loss, reason = "no table has 2^53 rows")]
-fn excuse(found: &Found, rows: u64) -> Option<f64> {
-    let discrete = found.expected >= DISCRETE_SHARE_MIN * rows as f64;
-    found.by_chance.filter(|chance| *chance >= CHANCE_MIN && (found.share < EXCUSED_SHARE_MAX || discrete))
+fn excuse(found: &Found) -> Option<f64> {
+    let surrounded = found.nearly >= NEARLY_MIN * found.count as f64;
+    found.by_chance.filter(|chance| *chance >= CHANCE_MIN && (found.share < EXCUSED_SHARE_MAX || surrounded))
 }
 
 /// Where the first pair stands, in words.

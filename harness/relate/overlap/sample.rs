@@ -1,7 +1,8 @@
 //! A sample of training rows: every k-th, so that it is the same in every run and spread over the whole file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::chance::exact;
 use super::hash::{self, NOTHING, Value, ZERO};
 use super::scan::Scan;
 use super::{TableFile, source};
@@ -13,6 +14,12 @@ const ROWS_MAX: usize = 20_000;
 
 /// Cells of a sample; wide tables have fewer rows in it.
 const CELLS_MAX: usize = 4_000_000;
+
+/// Rows of which it is asked how many nearly meet them.
+const MET_ROWS: usize = 200;
+
+/// A value that is more frequent counts as if it were not: few rows differ from it.
+const FREQUENCY_MAX: f64 = 0.95;
 
 /// A cell of the sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +52,73 @@ impl Sample {
         }
         Ok(Self { rows, columns })
     }
+
+    /// The cells of some columns as numbers.
+    fn normals(&self, places: &[usize], decimals: Option<i32>) -> Vec<Vec<u64>> {
+        let normals = |place: &usize| self.columns[*place].iter().map(|cell| cell.normal(decimals)).collect();
+        places.iter().map(normals).collect()
+    }
+
+    /// The share of rows that can meet another by chance at most, since they must agree with it in the column whose values repeat
+    /// least among rows that are no copies of each other. `all` is how many training rows there are.
+    pub(super) fn repeating(&self, features: &[usize], decimals: Option<i32>, all: f64) -> f64 {
+        let columns = self.normals(features, decimals);
+        let row = |row: usize| -> Vec<u64> { columns.iter().map(|column| column[row]).collect() };
+        let distinct: BTreeSet<Vec<u64>> = (0..self.rows.len()).map(row).collect();
+        let scale = all / exact(self.rows.len().max(1) as u64);
+        let least = (0..columns.len()).map(|place| {
+            let values: Vec<u64> = distinct.iter().map(|row| row[place]).collect();
+            let repeating: u32 = count(&values).into_values().filter(|times| *times > 1).sum();
+            (f64::from(repeating) * scale + 1.0) / (exact(distinct.len() as u64) + 1.0)
+        });
+        least.fold(1.0, f64::min)
+    }
+
+    /// The share of rows that meet another by chance, by the rows that nearly do: see [`super::Found::nearly`]. `all` is how many
+    /// training rows there are.
+    pub(super) fn met_by_chance(
+        &self,
+        features: &[usize],
+        target: Option<usize>,
+        decimals: Option<i32>,
+        all: f64,
+    ) -> f64 {
+        let columns = self.normals(features, decimals);
+        let target = target.map(|place| self.normals(&[place], decimals).concat());
+        let rows = self.rows.len();
+        let scale = all / exact(rows.max(1) as u64) / exact(columns.len().max(1) as u64);
+        let frequencies: Vec<BTreeMap<u64, u32>> = columns.iter().map(|column| count(column)).collect();
+        let step = rows.div_ceil(MET_ROWS).max(1);
+        let (mut met, mut tried) = (0.0, 0_u64);
+        for row in (0..rows).step_by(step) {
+            let others =
+                (0..rows).filter(|other| target.as_ref().is_none_or(|target| target[*other] == target[row]));
+            let expected: f64 = others
+                .filter_map(|other| only_difference(&columns, row, other))
+                .map(|place| {
+                    let frequent = frequencies[place].get(&columns[place][row]).copied().unwrap_or(0);
+                    let frequency = (f64::from(frequent) / exact(rows as u64)).min(FREQUENCY_MAX);
+                    frequency / (1.0 - frequency)
+                })
+                .sum();
+            met += 1.0 - (-expected * scale).exp();
+            tried += 1;
+        }
+        met / exact(tried.max(1))
+    }
+}
+
+/// The column in which two rows differ, where it is the only one.
+fn only_difference(columns: &[Vec<u64>], row: usize, other: usize) -> Option<usize> {
+    let mut differing = (0..columns.len()).filter(|place| columns[*place][row] != columns[*place][other]);
+    let first = differing.next()?;
+    differing.next().is_none().then_some(first)
+}
+
+fn count(values: &[u64]) -> BTreeMap<u64, u32> {
+    let mut counts = BTreeMap::new();
+    values.iter().for_each(|value| *counts.entry(*value).or_insert(0) += 1);
+    counts
 }
 
 impl Held {
@@ -91,14 +165,10 @@ impl Telling {
         field: usize,
         decimals: Option<i32>,
     ) -> Self {
-        let count = |values: &mut dyn Iterator<Item = u64>| {
-            let mut counts = BTreeMap::new();
-            values.for_each(|value| *counts.entry(value).or_insert(0) += 1);
-            counts
-        };
-        let rows = count(&mut sample.rows.iter().map(|row| scan.field(*row, field)));
+        let rows = count(&sample.rows.iter().map(|row| scan.field(*row, field)).collect::<Vec<_>>());
         let of = |place: &usize| {
-            let counts = count(&mut sample.columns[*place].iter().map(|cell| cell.normal(decimals)));
+            let normals = sample.columns[*place].iter().map(|cell| cell.normal(decimals));
+            let counts = count(&normals.collect::<Vec<_>>());
             // Copies of whole rows do not make a column less continuous.
             (2 * counts.len() >= rows.len()).then_some((*place, counts))
         };

@@ -182,7 +182,7 @@ impl<'a> Search<'a> {
         let mut found: [Found; 3] = Default::default();
         for (found, partners) in found.iter_mut().zip(&kinds) {
             *found = self.found(partners.clone(), [&features[0], &features[1]])?;
-            self.weigh(found, partners, repeats, &telling, MEANING)?;
+            self.weigh(found, partners, repeats, (&telling, sample), MEANING)?;
         }
         let [exact, normalized, other_target] = found;
         let near = self.near(&kinds.concat(), sample)?;
@@ -241,7 +241,14 @@ impl<'a> Search<'a> {
         let count = partners.len() as u64;
         let share = exact(count) / exact(whole.max(1));
         partners.truncate(PAIRS);
-        Ok(Found { count, share, pairs: self.pairs(&partners, columns)?, expected: 0.0, by_chance: None })
+        Ok(Found {
+            count,
+            share,
+            pairs: self.pairs(&partners, columns)?,
+            expected: 0.0,
+            by_chance: None,
+            nearly: 0.0,
+        })
     }
 
     fn pairs(&self, partners: &[Partner], columns: [&[usize]; 2]) -> Result<Vec<Pair>, Error> {
@@ -275,7 +282,7 @@ impl<'a> Search<'a> {
         found: &mut Found,
         partners: &[Partner],
         repeats: u64,
-        telling: &Telling,
+        (telling, sample): (&Telling, &Sample),
         field: usize,
     ) -> Result<(), Error> {
         found.expected = expected(self.test.rows() as u64, repeats, self.train.rows() as u64);
@@ -291,7 +298,15 @@ impl<'a> Search<'a> {
             weighed += 1;
             tell += usize::from(telling.tells(self.train.field(row, field), cell));
         }
-        found.by_chance = (2 * tell <= weighed).then(|| poisson_tail(found.count, found.expected));
+        if 2 * tell <= weighed {
+            let all = exact(self.train.rows() as u64);
+            let most = sample.repeating(&self.features[0], telling.decimals(), all);
+            found.expected = found.expected.min(most * exact(self.test.rows() as u64));
+            found.by_chance = Some(poisson_tail(found.count, found.expected));
+            let target = self.sides[0].target.filter(|_| self.with_target);
+            let met = sample.met_by_chance(&self.features[0], target, telling.decimals(), all);
+            found.nearly = met * exact(self.test.rows() as u64);
+        }
         Ok(())
     }
 
@@ -313,7 +328,7 @@ impl<'a> Search<'a> {
             });
             let mut found = self.found(partners.clone(), columns)?;
             let telling = Telling::new(sample, &features[0], &self.train, field, Some(decimals));
-            self.weigh(&mut found, &partners, repeats(&ours), &telling, field)?;
+            self.weigh(&mut found, &partners, repeats(&ours), (&telling, sample), field)?;
             return Ok(Some(found));
         }
         let Near::MinHash(threshold) = near else { return Ok(None) };
@@ -369,7 +384,7 @@ impl<'a> Search<'a> {
         let columns = [places(&ours.names, &names, ours.file)?, places(&theirs.names, &names, theirs.file)?];
         let share = exact(count) / exact((self.train.rows() as u64).max(1));
         let pairs = self.pairs(&partners, [&columns[0], &columns[1]])?;
-        Ok(Some(Found { count, share, pairs, expected: 0.0, by_chance: None }))
+        Ok(Some(Found { count, share, pairs, expected: 0.0, by_chance: None, nearly: 0.0 }))
     }
 }
 

@@ -93,6 +93,71 @@ fn copies_of_continuous_rows_are_not_excused_by_their_copies_and_few_values_are(
     assert!(found.exact.by_chance.is_some_and(|chance| chance > 0.3), "{:?}", found.exact.by_chance);
 }
 
+/// Answers of so many people to `columns` questions, who are of eight kinds and mostly answer as their kind does.
+fn answers(people: std::ops::Range<u32>, columns: u32) -> Vec<String> {
+    let answer = |person: u32, column: u32| {
+        let kind = (noise(person * 97 + 13) * 8.0).floor();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a kind from 0 to 7")]
+        let usual = (noise(1_000_000 + kind as u32 * 100 + column) * 4.0).floor();
+        let other = noise(2_000_000 + person * 100 + column);
+        if other < 0.85 { usual } else { ((other - 0.85) / 0.15 * 4.0).floor() }
+    };
+    let row = |person| (0..columns).map(|column| format!(",a{}", answer(person, column))).collect::<String>();
+    people
+        .map(|person| format!("{}{}", row(person), if noise(person * 97 + 13) < 0.5 { ",0" } else { ",1" }))
+        .collect()
+}
+
+fn survey(train: &[String], test: &[String], columns: u32) -> Overlap {
+    let header: String = (0..columns).map(|column| format!(",c{column}")).collect();
+    let table = |rows: &[String], from: usize| {
+        let rows = rows.iter().enumerate().map(|(place, row)| format!("{}{row}\n", from + place));
+        format!("id{header},y\n{}", rows.collect::<String>())
+    };
+    run(&csv(&table(train, 0), &table(test, train.len())))
+}
+
+#[test]
+fn rows_of_categories_that_meet_by_chance_are_surrounded_by_others_and_copies_are_not() {
+    let people = answers(0..600, 16);
+    let found = survey(&people[..480], &people[480..], 16).exact;
+    assert!((0.1..0.5).contains(&found.share), "{}", found.share);
+    assert!(found.by_chance.is_some_and(|chance| chance > 1e-3), "{found:?}");
+    assert!(found.nearly > 0.2 * 120.0 * found.share, "{found:?}");
+
+    // So many questions that nobody answers as another does, but one in three answered twice.
+    let mut people = answers(0..600, 40);
+    people.extend_from_within(..200);
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    for (place, row) in people.into_iter().enumerate() {
+        if hash::join(3, place as u64) % 5 == 0 { test.push(row) } else { train.push(row) }
+    }
+    let found = survey(&train, &test, 40).exact;
+    assert!((0.1..0.5).contains(&found.share), "{}", found.share);
+    assert!(found.by_chance.is_some_and(|chance| chance > 1e-3), "{found:?}");
+    assert!(found.nearly < 0.05 * 160.0 * found.share, "{found:?}");
+}
+
+#[test]
+fn one_column_of_many_values_is_enough_to_tell_a_few_copies() {
+    let table = |copies: u32| {
+        let row = |place: u32| {
+            let place = if place >= 1000 { place - 1000 } else { place };
+            format!("{},{:.6},{},{}\n", place % 3 + 1, noise(place), place % 5, place % 2)
+        };
+        let (mut train, mut test) = ("id,a,b,c,y\n".to_owned(), "id,a,b,c,y\n".to_owned());
+        for place in 0..1000 + copies {
+            let side = if hash::join(5, place.into()) % 5 == 0 { &mut test } else { &mut train };
+            let _ = write!(side, "{place},{}", row(place));
+        }
+        run(&csv(&train, &test)).exact
+    };
+    let copied = table(30);
+    assert!(copied.count > 5 && copied.share < 0.1, "{copied:?}");
+    assert!(copied.by_chance.is_none_or(|chance| chance < 1e-3), "{copied:?}");
+    assert_eq!(table(0).count, 0);
+}
+
 #[test]
 fn many_copies_of_rows_that_do_not_repeat_each_other_are_no_chance() {
     // Two digits each, so that no value tells; but no row of the training file repeats another.
