@@ -101,6 +101,7 @@ impl Trial<'_> {
         let case = plant.case(self.case);
         let mut spoilt = self.copy();
         Self::spoil_stages(&plant, &mut spoilt);
+        plant.spoil_baseline(self.case, &mut spoilt);
         self.spoil_scenarios(&plant, &case, &mut spoilt)?;
         let verdicts = judge::judge(&case, &spoilt)?;
         let verdict = verdicts.iter().find(|verdict| verdict.audit == self.audit);

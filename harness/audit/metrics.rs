@@ -62,7 +62,7 @@ Posterior Distribution, ICPR (2010).
     }
 
     fn canary(&self) -> &'static str {
-        "a floor that nothing reaches"
+        "every prediction is another one"
     }
 
     fn asks(&self) -> Vec<Ask> {

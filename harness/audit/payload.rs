@@ -65,7 +65,7 @@ PyTorch documentation, Saving and loading a general checkpoint for inference and
     }
 
     fn canary(&self) -> &'static str {
-        "an entry that no checkpoint has is asked for"
+        "the checkpoint lacks an entry that is needed"
     }
 
     fn asks(&self) -> Vec<Ask> {

@@ -3,15 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::Error;
-use crate::artifact::Format;
+use crate::artifact::{self, Artifact, Entry, Format, Kind, column};
 use crate::case::{Case, Data, Role, Split, marks_held_out};
 use crate::flow::{ScenarioRun, Session};
+use crate::judge::without_a_need;
+use crate::plan::scenario::checkpoints;
 use crate::plan::scenario::overlap::{Side, Which, sides};
 use crate::plan::{Question, Scenario, StagePlan};
 use crate::run::{Output, Record, Runner};
 use crate::vary::data::{self, Applied, Edit, Part, Rows, Source};
-use crate::vary::{FACTORS, Kind};
+use crate::vary::{self, FACTORS};
 
 /// A fault, ready to be planted.
 pub(super) struct Plant {
@@ -31,6 +35,8 @@ enum Kinds {
     Walks,
     /// Every walk leaves what the baseline left.
     Baseline,
+    /// The baseline itself left the spoilt artifact, for audits that look at nothing else.
+    Own,
     /// Nothing that is run; only the case is another one.
     Declared,
 }
@@ -47,10 +53,10 @@ impl Plant {
         match audit {
             "repeat" => Self::spoilt(Kinds::Unrepeatable, any_output(case), case, session, runner),
             "nuisance" | "seed-coverage" => {
-                let kinds: &[Kind] = if audit == "nuisance" {
-                    &[Kind::Environment, Kind::Machine]
+                let kinds: &[vary::Kind] = if audit == "nuisance" {
+                    &[vary::Kind::Environment, vary::Kind::Machine]
                 } else {
-                    &[Kind::Generator]
+                    &[vary::Kind::Generator]
                 };
                 match factor(session, kinds) {
                     Some(factor) => {
@@ -61,11 +67,15 @@ impl Plant {
             }
             "shuffled-targets" => plain(Kinds::Baseline, None),
             "overlap" => Self::overlapping(case, session, runner),
-            "variance" | "metrics" | "payload" => plain(Kinds::Declared, Some(demanding(audit, case))),
+            "variance" => plain(Kinds::Declared, Some(claiming(case))),
+            "metrics" => Self::mispredicting(case, session, runner),
+            "payload" => Self::lacking(case, session, runner),
             "normalization" => {
                 let wish = case.audits.wishes.normalization.as_ref();
                 let output = wish.map(|wish| wish.infer.clone());
-                Self::spoilt(Kinds::Walks, output, case, session, runner)
+                // Where both paths are given the same data, nothing is walked: the baseline has both answers.
+                let walks = wish.is_none_or(|wish| wish.from != wish.to);
+                Self::spoilt(if walks { Kinds::Walks } else { Kinds::Own }, output, case, session, runner)
             }
             _ => {
                 let output = wanted(audit, case, session);
@@ -88,6 +98,83 @@ impl Plant {
         match spoil(case, &name, &record.outputs[&name].path, runner)? {
             Some(output) => Ok(Ok(Self { kind, spoilt: Some((name, output)), case: None })),
             None => Ok(Err(format!("`{name}` is empty"))),
+        }
+    }
+
+    /// Predictions of which every one is another.
+    fn mispredicting(case: &Case, session: &Session, runner: &Runner) -> Result<Result<Self, String>, Error> {
+        let Some(wish) = &case.audits.wishes.metrics else {
+            return Ok(Err("nothing is declared".to_owned()));
+        };
+        let name = wish.scoring.predictions.clone();
+        let (Some(declared), Some(record)) = (case.output(&name), own_record(case, session, &name)) else {
+            return Ok(Err(format!("there is no `{name}`")));
+        };
+        let artifact =
+            Artifact::at(record.outputs[&name].path.clone(), declared.format, declared.id.clone())?;
+        let prediction = match &wish.scoring.prediction {
+            Some(column) => column.clone(),
+            None => match column::header(&artifact)?.into_iter().find(|name| !declared.id.contains(name)) {
+                Some(column) => column,
+                None => return Ok(Err(format!("`{name}` has no column beside its id"))),
+            },
+        };
+        let folder = tempfile::tempdir_in(runner.store().root())?;
+        let change = Edit::Change { rows: Rows::All, parts: BTreeSet::from([Part::Targets]), seed: 1 };
+        // Scores of all classes in a row belong together, so that rows of them change places.
+        let shuffle = Edit::PermuteTargets { rows: Rows::All, seed: 1 };
+        let scores = wish.scoring.score.iter();
+        let edits = scores
+            .map(|score| (score.clone(), if wish.scoring.score.len() == 1 { &change } else { &shuffle }));
+        let mut path = artifact.path.clone();
+        for (place, (column, edit)) in std::iter::once((prediction, &change)).chain(edits).enumerate() {
+            let source = Source { target: Some(column), ..Source::of(&artifact) };
+            let copy = folder.path().join(place.to_string());
+            if let Err(error) =
+                data::apply(&[edit.clone()], &Source { path, ..source }, &BTreeMap::new(), &copy)
+            {
+                return Ok(Err(error.to_string()));
+            }
+            path = copy;
+        }
+        let spoilt = runner.store().keep(&path)?;
+        Ok(Ok(Self { kind: Kinds::Own, spoilt: Some((name, spoilt)), case: None }))
+    }
+
+    /// A checkpoint without what is needed first of what it holds.
+    fn lacking(case: &Case, session: &Session, runner: &Runner) -> Result<Result<Self, String>, Error> {
+        for name in checkpoints(case) {
+            let (Some(declared), Some(record)) = (case.output(name), own_record(case, session, name)) else {
+                continue;
+            };
+            let path = record.outputs[name].path.clone();
+            let artifact = Artifact::at(path, declared.format, declared.id.clone())?;
+            let Ok(entries) = artifact::entries(&artifact)? else { continue };
+            let Some(rest) = without_a_need(&entries, &case.audits.wishes.payload.needs) else { continue };
+            let folder = tempfile::tempdir_in(runner.store().root())?;
+            let copy = folder.path().join("lacking");
+            std::fs::write(&copy, listing(&rest).to_string())?;
+            let spoilt = runner.store().keep(&copy)?;
+            let mut changed = case.clone();
+            let outputs = changed.stages.iter_mut().filter_map(|stage| stage.outputs.get_mut(name));
+            outputs.for_each(|output| output.format = Format::Json);
+            return Ok(Ok(Self {
+                kind: Kinds::Own,
+                spoilt: Some((name.to_owned(), spoilt)),
+                case: Some(changed),
+            }));
+        }
+        Ok(Err("no checkpoint holds anything that is needed and could be taken away".to_owned()))
+    }
+
+    /// The baseline as the fault would have it.
+    pub(super) fn spoil_baseline(&self, case: &Case, session: &mut Session) {
+        let (Kinds::Own, Some((name, output))) = (&self.kind, &self.spoilt) else { return };
+        let Some(stage) = case.producer(name) else { return };
+        for run in session.stages.iter_mut().filter(|run| run.plan.stage == stage.name) {
+            if let Some(record) = run.records.get_mut(&Question::default()) {
+                record.outputs.insert(name.clone(), output.clone());
+            }
         }
     }
 
@@ -138,7 +225,7 @@ impl Plant {
         match self.kind {
             Kinds::Unrepeatable => true,
             Kinds::Factor(factor) => plan.factors.contains(&factor),
-            Kinds::Walks | Kinds::Baseline | Kinds::Declared => false,
+            Kinds::Walks | Kinds::Baseline | Kinds::Own | Kinds::Declared => false,
         }
     }
 
@@ -149,7 +236,7 @@ impl Plant {
             Kinds::Factor(factor) => {
                 u32::from(question.varied.contains(factor)) + 2 * u32::from(question.seed.is_some())
             }
-            Kinds::Walks | Kinds::Baseline | Kinds::Declared => 0,
+            Kinds::Walks | Kinds::Baseline | Kinds::Own | Kinds::Declared => 0,
         }
     }
 
@@ -270,7 +357,7 @@ fn wanted(audit: &str, case: &Case, session: &Session) -> Option<String> {
 }
 
 /// A factor of these kinds that is varied.
-fn factor(session: &Session, kinds: &[Kind]) -> Option<&'static str> {
+fn factor(session: &Session, kinds: &[vary::Kind]) -> Option<&'static str> {
     let varied: BTreeSet<&str> =
         session.plan.stages.iter().flat_map(|stage| stage.factors.iter().copied()).collect();
     FACTORS
@@ -279,30 +366,45 @@ fn factor(session: &Session, kinds: &[Kind]) -> Option<&'static str> {
         .map(|factor| factor.name())
 }
 
-/// The case with a demand that nothing meets.
-fn demanding(audit: &str, case: &Case) -> Case {
+/// The case with a claim that nothing reaches.
+fn claiming(case: &Case) -> Case {
     let mut case = case.clone();
-    let wishes = &mut case.audits.wishes;
-    match audit {
-        "variance" => {
-            if let Some(wish) = &mut wishes.variance {
-                wish.claim = Some(f64::MAX);
-            }
-        }
-        "metrics" => {
-            if let Some(wish) = &mut wishes.metrics {
-                let impossible = if wish.floors.keys().any(|name| crate::relate::metric::is_regression(name))
-                {
-                    ("rmse", -1.0)
-                } else {
-                    ("accuracy", 2.0)
-                };
-                wish.floors = BTreeMap::from([(impossible.0.to_owned(), impossible.1)]);
-            }
-        }
-        _ => wishes.payload.needs = vec!["planted".to_owned()],
+    if let Some(wish) = &mut case.audits.wishes.variance {
+        wish.claim = Some(f64::MAX);
     }
     case
+}
+
+/// What the baseline's stage left that leaves this output.
+fn own_record<'a>(case: &Case, session: &'a Session, name: &str) -> Option<&'a Record> {
+    let record = session.baseline(&case.producer(name)?.name)?;
+    record.outputs.contains_key(name).then_some(record)
+}
+
+/// Entries as a document that holds just them, by their names.
+fn listing(entries: &[Entry]) -> Value {
+    let mut document = serde_json::Map::new();
+    for entry in entries {
+        let Some((last, above)) = entry.path.split_last() else { continue };
+        let mut place = Some(&mut document);
+        for name in above {
+            place = place.and_then(|object| {
+                let below =
+                    object.entry(name.clone()).or_insert_with(|| Value::Object(serde_json::Map::new()));
+                below.as_object_mut()
+            });
+        }
+        let value = match entry.kind {
+            Kind::Numbers => Value::from(1),
+            Kind::Nothing => Value::Null,
+            Kind::Other => Value::from("other"),
+        };
+        // A name that is both a leaf and a folder stays a folder.
+        if let Some(object) = place {
+            object.entry(last.clone()).or_insert(value);
+        }
+    }
+    Value::Object(document)
 }
 
 /// A spoilt copy of a file in the store: one row strongly changed where rows are known, one bit elsewhere. `None` of

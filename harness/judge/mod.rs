@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use blame::stored;
 use error::Error;
+pub(crate) use payload::without_a_need;
 
 use crate::case::Case;
 use crate::flow::{Session, StageRun};

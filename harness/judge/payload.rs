@@ -132,6 +132,26 @@ fn needs(declared: &[String]) -> Result<Vec<Vec<Group>>, String> {
     declared.iter().map(named).collect()
 }
 
+/// The entries without those of the first group that is needed and there; `None` where there is none, or `needs` are unknown.
+/// For the canary.
+pub(crate) fn without_a_need(entries: &[Entry], declared: &[String]) -> Option<Vec<Entry>> {
+    let there = groups(entries);
+    let need =
+        needs(declared).ok()?.into_iter().find(|need| need.iter().any(|group| there.contains(group)))?;
+    let rest: Vec<Entry> = entries
+        .iter()
+        .filter(|entry| {
+            let own = match group(entry, entries) {
+                None if entry.kind == Kind::Numbers => Some(Group::Model),
+                own => own,
+            };
+            !own.is_some_and(|own| need.contains(&own))
+        })
+        .cloned()
+        .collect();
+    Some(rest)
+}
+
 fn one(
     view: &View<'_>,
     name: &str,
@@ -349,6 +369,19 @@ mod tests {
         let mut entries = entries(&["model.w", "optimizer"]);
         entries[1].kind = Kind::Nothing;
         assert_eq!(groups(&entries).len(), 1);
+    }
+
+    #[test]
+    fn what_is_needed_first_can_be_taken_away() {
+        let all = entries(&["epoch", "model.0.weight", "optimizer.lr", "head"]);
+        let left = |needs: &[&str]| {
+            let needs: Vec<String> = needs.iter().map(|&need| need.to_owned()).collect();
+            without_a_need(&all, &needs).map(|rest| groups(&rest).into_iter().map(word).collect::<Vec<_>>())
+        };
+        assert_eq!(left(&[]), Some(vec!["optimizer", "epoch"]));
+        assert_eq!(left(&["scheduler", "epoch"]), Some(vec!["model", "optimizer"]));
+        assert_eq!(left(&["scheduler"]), None);
+        assert_eq!(left(&["planted"]), None);
     }
 
     #[test]
