@@ -388,3 +388,23 @@ fn held_out_rows_that_leak_by_one_column_are_told_from_a_split_that_follows_it()
     assert_status(&found, "drifted");
     assert!(found["headline"].as_str().expect("text").ends_with("by `fold`"), "{found:#}");
 }
+
+#[test]
+fn a_split_that_an_output_names_and_that_follows_a_feature_is_judged_by_the_others() {
+    let stage = "[stage.train]
+command = [\"python3\", \"train.py\", \"{data.all}\", \"{out.model}\", \"{out.kept}\"]
+out.model = { path = \"model.json\", role = \"model\" }
+out.kept = { path = \"kept.csv\", id = \"id\", role = \"data\" }
+";
+    let audit = |save: &str| {
+        let kept = "table(sys.argv[3], ['id'], [[row['id']] for row in rows if row not in rest])";
+        let program = format!("{STRATIFIED}{kept}\nwrite(sys.argv[2], {save})\n");
+        audited(&together("split = { output = \"kept\" }", stage, &program))
+    };
+    let held = audit("mean(rest)");
+    assert_status(&held, "held");
+    tells(&held, "not_checked", "not of all columns, since the program's own split follows some");
+    let found = audit("[mean(rest), mean(rows)]");
+    assert_status(&found, "drifted");
+    assert_eq!(factors(&found), ["held-out-features"]);
+}

@@ -180,7 +180,11 @@ fn course(view: &View<'_>, ground: &Ground) -> Result<Course, Error> {
             continue;
         }
         let seen = look(view, run, &ground.artifacts, &ground.lens)?;
-        if !seen.drifted.is_empty() && parts.len() > 1 && seen.unrepeatable(view, run).is_none() {
+        if !seen.drifted.is_empty()
+            && parts.len() > 1
+            && !by_hand(&parts)
+            && seen.unrepeatable(view, run).is_none()
+        {
             let one = |part: &Part| (*part, walk(&ground.held, &BTreeSet::from([*part]), &scenario.wanted));
             course.separate = parts.iter().map(one).collect();
             course.asked.extend(course.separate.iter().map(|(_, scenario)| scenario.clone()));
@@ -214,8 +218,16 @@ fn word(part: Part) -> &'static str {
     }
 }
 
+/// Without repetition: hands of features are features.
 fn words(parts: &BTreeSet<Part>) -> Vec<&'static str> {
-    parts.iter().map(|part| word(*part)).collect()
+    let mut words: Vec<&str> = parts.iter().map(|part| word(*part)).collect();
+    words.dedup();
+    words
+}
+
+/// Whether not all features change.
+fn by_hand(parts: &BTreeSet<Part>) -> bool {
+    parts.iter().any(|part| Part::DEALT.contains(part))
 }
 
 /// Whether anything that training leaves follows the held-out rows.
@@ -250,7 +262,7 @@ fn of_training(view: &View<'_>, ground: &Ground, course: &Course) -> Result<Verd
     }
     let mut verdict = if seen.drifted.is_empty() {
         let all = seen.compared.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let plain: Vec<&str> = parts.iter().map(|part| plain(*part)).collect();
+        let plain: Vec<&str> = words(parts).into_iter().map(plain).collect();
         let headline = format!("other held-out rows ({}) give the same bits in {all}", plain.join(", "));
         verdict(AUDIT, Status::Held, headline)
     } else {
@@ -263,8 +275,8 @@ fn of_training(view: &View<'_>, ground: &Ground, course: &Course) -> Result<Verd
     Ok(verdict)
 }
 
-fn plain(part: Part) -> &'static str {
-    word(part).trim_start_matches("held-out-")
+fn plain(word: &'static str) -> &'static str {
+    word.trim_start_matches("held-out-")
 }
 
 /// Findings for each part that reaches training by itself; for all together where none does.
@@ -353,6 +365,10 @@ fn refusals(view: &View<'_>, course: &Course, borne: &BTreeSet<Part>) -> Vec<Str
     let Some((parts, scenario, moved)) = course.refused.last() else { return Vec::new() };
     let lacking: Vec<&str> = parts.difference(borne).map(|part| word(*part)).collect();
     let what = lacking.join(" and ");
+    if *moved && by_hand(borne) {
+        let what = "the program's own split follows targets or features, so those of few values stay as they are, or one half of the rest";
+        return vec![what.to_owned()];
+    }
     if *moved {
         return vec![format!("the program's own split follows {what}, so that stays as it is")];
     }
@@ -375,6 +391,9 @@ fn limits(view: &View<'_>, ground: &Ground, parts: &BTreeSet<Part>, run: &Scenar
     let by_program = !ground.splits.is_empty();
     for part in all.difference(parts) {
         let why = match part {
+            Part::Features if by_hand(parts) => {
+                "not of all columns, since the program's own split follows some"
+            }
             Part::Count if by_program => "with fewer rows the program would split otherwise",
             _ => "the pipeline does not bear it",
         };

@@ -81,12 +81,21 @@ pub fn held_out(case: &Case) -> Result<Vec<HeldOut>, data::Error> {
 }
 
 /// What is changed at once, first everything; then, should a run fail on that, ever less. With `by_program` the program splits by
-/// itself: counts stay, and so do targets in the end, since a stratified split follows them.
+/// itself: counts stay, and so do targets in the end, since a stratified split follows them; then features of few values, and
+/// one half or the other of the rest, since a split may follow some features.
 #[must_use]
 pub fn ladder(by_program: bool) -> Vec<BTreeSet<Part>> {
-    use Part::{Categories, Count, Features, Targets};
+    use Part::{Categories, Count, Features, FirstHand, SecondHand, Targets};
     let rungs: &[&[Part]] = if by_program {
-        &[&[Features, Targets, Categories], &[Features, Targets], &[Features, Categories], &[Features]]
+        &[
+            &[Features, Targets, Categories],
+            &[Features, Targets],
+            &[Features, Categories],
+            &[Features],
+            &[FirstHand, SecondHand],
+            &[FirstHand],
+            &[SecondHand],
+        ]
     } else {
         &[
             &[Features, Targets, Categories, Count],
