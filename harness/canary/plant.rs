@@ -131,7 +131,7 @@ impl Plant {
             let source = Source { target: Some(column), ..Source::of(&artifact) };
             let copy = folder.path().join(place.to_string());
             if let Err(error) =
-                data::apply(&[edit.clone()], &Source { path, ..source }, &BTreeMap::new(), &copy)
+                data::apply(std::slice::from_ref(edit), &Source { path, ..source }, &BTreeMap::new(), &copy)
             {
                 return Ok(Err(error.to_string()));
             }

@@ -117,7 +117,9 @@ fn only_difference(columns: &[Vec<u64>], row: usize, other: usize) -> Option<usi
 
 fn count(values: &[u64]) -> BTreeMap<u64, u32> {
     let mut counts = BTreeMap::new();
-    values.iter().for_each(|value| *counts.entry(*value).or_insert(0) += 1);
+    for value in values {
+        *counts.entry(*value).or_insert(0) += 1;
+    }
     counts
 }
 

@@ -102,14 +102,22 @@ fn answers(people: std::ops::Range<u32>, columns: u32) -> Vec<String> {
         let other = noise(2_000_000 + person * 100 + column);
         if other < 0.85 { usual } else { ((other - 0.85) / 0.15 * 4.0).floor() }
     };
-    let row = |person| (0..columns).map(|column| format!(",a{}", answer(person, column))).collect::<String>();
+    let row = |person| {
+        (0..columns).fold(String::new(), |mut row, column| {
+            let _ = write!(row, ",a{}", answer(person, column));
+            row
+        })
+    };
     people
         .map(|person| format!("{}{}", row(person), if noise(person * 97 + 13) < 0.5 { ",0" } else { ",1" }))
         .collect()
 }
 
 fn survey(train: &[String], test: &[String], columns: u32) -> Overlap {
-    let header: String = (0..columns).map(|column| format!(",c{column}")).collect();
+    let header = (0..columns).fold(String::new(), |mut header, column| {
+        let _ = write!(header, ",c{column}");
+        header
+    });
     let table = |rows: &[String], from: usize| {
         let rows = rows.iter().enumerate().map(|(place, row)| format!("{}{row}\n", from + place));
         format!("id{header},y\n{}", rows.collect::<String>())
@@ -130,7 +138,7 @@ fn rows_of_categories_that_meet_by_chance_are_surrounded_by_others_and_copies_ar
     people.extend_from_within(..200);
     let (mut train, mut test) = (Vec::new(), Vec::new());
     for (place, row) in people.into_iter().enumerate() {
-        if hash::join(3, place as u64) % 5 == 0 { test.push(row) } else { train.push(row) }
+        if hash::join(3, place as u64).is_multiple_of(5) { test.push(row) } else { train.push(row) }
     }
     let found = survey(&train, &test, 40).exact;
     assert!((0.1..0.5).contains(&found.share), "{}", found.share);
@@ -147,7 +155,7 @@ fn one_column_of_many_values_is_enough_to_tell_a_few_copies() {
         };
         let (mut train, mut test) = ("id,a,b,c,y\n".to_owned(), "id,a,b,c,y\n".to_owned());
         for place in 0..1000 + copies {
-            let side = if hash::join(5, place.into()) % 5 == 0 { &mut test } else { &mut train };
+            let side = if hash::join(5, place.into()).is_multiple_of(5) { &mut test } else { &mut train };
             let _ = write!(side, "{place},{}", row(place));
         }
         run(&csv(&train, &test)).exact

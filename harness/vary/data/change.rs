@@ -241,7 +241,9 @@ fn deal(plan: &Plan<'_>, profiles: &[Profile], fields: &[Option<(usize, usize)>]
     match many.as_slice() {
         [one] => {
             hands[*one] = Some(Part::FirstHand);
-            levels.iter().for_each(|field| hands[*field] = Some(Part::SecondHand));
+            for field in &levels {
+                hands[*field] = Some(Part::SecondHand);
+            }
         }
         [] if levels.len() < 2 => {}
         _ => {

@@ -8,6 +8,7 @@ use super::super::AUDIT;
 use super::super::rules::{AGAIN, Answer, End, FOUND};
 use super::super::seen::between;
 use super::{Outcome, Search, Trial, blame, drifting};
+use crate::flow::ScenarioRun;
 use crate::plan::scenario::leakage::{SEED, everywhere, of_parts, single};
 use crate::relate::Lens;
 use crate::vary::data::Part;
@@ -216,7 +217,7 @@ impl Search<'_> {
 
     /// The columns that a walk changed.
     fn columns(&self, view: &View<'_>, trial: &Trial) -> Vec<String> {
-        let edited = view.walk(&trial.scenario).map(|walk| walk.edited()).unwrap_or_default();
+        let edited = view.walk(&trial.scenario).map(ScenarioRun::edited).unwrap_or_default();
         let own = BTreeMap::get(&edited, self.data);
         own.map(|applied| applied.columns.clone()).unwrap_or_default()
     }
