@@ -56,7 +56,8 @@ With `split = "inside"` rows change one at a time, in a random but fixed order. 
   0.01), the verdict is `inconclusive`. A row that was trained on and stays without effect with probability q in each way is taken for a
   held-out one with about q³.
 - Targets of such rows are exchanged where that cannot move a stratified split: where the target is a measured number, or two rows of
-  different classes stand with no other row of these classes between them.
+  different classes stand with no other row of these classes between them. An effect counts if these rows are held out still: if other
+  features of one of them, besides, change nothing more.
 The search takes at most `executions = 80`.
 
 Not checked: leaks that change no output (min-max scaling before a random forest changes no tree), held-out rows that were copied

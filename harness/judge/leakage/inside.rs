@@ -8,9 +8,11 @@ use super::super::walked::{found, inconclusive, run_failed, unrepeatable};
 use super::super::{Cause, Error, Status, Verdict, View, verdict};
 use super::AUDIT;
 use super::rules::{AGAIN, Answer, End, LEVEL, Next, Rules, neighbours, order};
-use super::seen::{Seen, look};
+use super::seen::{Seen, between, look};
 use crate::plan::Scenario;
-use crate::plan::scenario::leakage::{SEED, single, swapped, together, training_artifacts};
+use crate::plan::scenario::leakage::{
+    SEED, single, swapped, swapped_and_changed, together, training_artifacts,
+};
 use crate::plan::scenario::{reaches, runs};
 use crate::relate::Lens;
 use crate::vary::data;
@@ -240,14 +242,37 @@ impl Search<'_> {
             // A training row without effect of its features may well have one of its target.
             Answer::Effect => match self.still_silent(view, &rows_to_swap)? {
                 None => Outcome::Open,
-                Some(still) if still == rows_to_swap => Outcome::Leak(rows_to_swap, trial, true),
+                Some(still) if still == rows_to_swap => match self.stays(view, &trial)? {
+                    None => Outcome::Open,
+                    Some(true) => Outcome::Leak(rows_to_swap, trial, true),
+                    Some(false) => Outcome::CannotTell(rows, trial),
+                },
                 Some(_) => Outcome::CannotTell(rows, trial),
             },
             _ => Outcome::Clean(rows),
         })
     }
 
-    /// All rows where the target is a measured number, which no split follows; otherwise two that are neighbours.
+    /// Whether rows that exchanged targets are held out still: a split may be stratified by bins of the target. Then they have no
+    /// effect of their features, one at a time. `None` where walks are missing.
+    fn stays(&mut self, view: &View<'_>, swap: &Trial) -> Result<Option<bool>, Error> {
+        let (mut open, mut stays) = (false, true);
+        for row in &swap.rows {
+            let scenario = swapped_and_changed(self.data, &swap.rows, *row, &self.wanted);
+            self.asked.push(scenario.clone());
+            let (Some(walk), Some(other)) = (view.walk(&scenario), view.walk(&swap.scenario)) else {
+                open = true;
+                continue;
+            };
+            let ids = swap.rows.iter().filter_map(|row| self.ids.get(usize::try_from(*row).ok()?)).cloned();
+            let lens = Lens::without_ids(ids.filter(|id| !id.is_empty()));
+            stays &=
+                walk.is_whole() && between(view, Some(other), walk, &self.wanted, &lens)?.drifted.is_empty();
+        }
+        Ok((!open).then_some(stays))
+    }
+
+    /// All rows where the target is a measured number, which few splits follow; otherwise two that are neighbours.
     fn swappable(&self, view: &View<'_>, rows: &[u64]) -> Result<Option<Vec<u64>>, Error> {
         let Some(source) = view.source(self.data) else { return Ok(None) };
         let Some(target) = &source.target else { return Ok(None) };

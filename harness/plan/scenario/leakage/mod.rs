@@ -183,6 +183,13 @@ pub fn swapped(data: &str, rows: &[u64], wanted: &BTreeSet<String>) -> Scenario 
     of_rows(data, vec![Edit::PermuteTargets { rows: Rows::Numbers(rows.to_vec()), seed: SEED }], wanted)
 }
 
+/// The same, and one of them becomes another row besides: while it is held out, nothing follows that.
+#[must_use]
+pub fn swapped_and_changed(data: &str, rows: &[u64], row: u64, wanted: &BTreeSet<String>) -> Scenario {
+    let swap = Edit::PermuteTargets { rows: Rows::Numbers(rows.to_vec()), seed: SEED };
+    of_rows(data, vec![swap, of_row(row, SEED, &BTreeSet::from([Part::Features]))], wanted)
+}
+
 fn of_rows(data: &str, edits: Vec<Edit>, wanted: &BTreeSet<String>) -> Scenario {
     let edits = BTreeMap::from([(data.to_owned(), edits)]);
     Scenario { edits, wanted: wanted.clone(), ..Scenario::default() }
