@@ -21,13 +21,14 @@
 //!  report  trial    text, JSON; libtest-mimic             (what people and test runners see)
 //! ```
 //!
-//! `artifact`, `relate`, `vary` and `audit` are shelves: one file per thing, used by every room, using none.
+//! `artifact`, `relate`, `vary`, `wgsl` and `audit` are shelves: one file per thing, used by every room, using none.
 //! `flow` walks the rooms in order; `cli` is one file per subcommand.
 
 pub mod artifact;
 pub mod audit;
 pub mod relate;
 pub mod vary;
+pub mod wgsl;
 
 pub mod case;
 pub mod plan;
