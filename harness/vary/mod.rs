@@ -20,6 +20,7 @@ mod numpy_global;
 mod os_entropy;
 mod preload;
 mod python_random;
+pub mod schedule;
 mod shim;
 mod temp_directory;
 mod threads;
