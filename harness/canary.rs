@@ -4,6 +4,7 @@
 //! would spoil it, and the audit judges again: it must object. Where it asks for more runs to name the cause, they are
 //! executed and spoilt alike. Where nothing can be planted, that is said.
 
+mod kernel;
 mod plant;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,9 @@ pub fn all(
     runner: &Runner,
     progress: &dyn Progress,
 ) -> Result<Vec<Canary>, Error> {
+    if let Some(runs) = &session.kernel {
+        return kernel::all(case, session, runs, runner);
+    }
     let mut canaries = Vec::new();
     for name in &session.plan.audits {
         let Some(audit) = audit::by_name(name) else { continue };
@@ -153,6 +157,7 @@ impl Trial<'_> {
             broken: None,
             stages: self.session.stages.clone(),
             scenarios: BTreeMap::new(),
+            kernel: self.session.kernel.clone(),
         }
     }
 

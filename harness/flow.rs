@@ -8,7 +8,8 @@ use crate::case::{Case, Stage};
 use crate::plan::scenario::{self, How};
 use crate::plan::search::Answer;
 use crate::plan::{Answers, Plan, Question, Scenario, StagePlan};
-use crate::run::{End, Error, Interpreter, Invocation, Missing, Record, Runner};
+use crate::run::kernel::KernelRuns;
+use crate::run::{self, End, Error, Interpreter, Invocation, Missing, Record, Runner};
 
 /// Everything that was run for one case.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Session {
     pub stages: Vec<StageRun>,
     /// Every walk of the pipeline with something changed.
     pub scenarios: BTreeMap<Scenario, ScenarioRun>,
+    /// What was run of a kernel, where the case is one.
+    pub kernel: Option<KernelRuns>,
 }
 
 /// What was run for one scenario.
@@ -127,7 +130,13 @@ pub fn walk(
         broken: None,
         stages: Vec::new(),
         scenarios: BTreeMap::new(),
+        kernel: None,
     };
+    if let (Some(kernel), Some(plan)) = (&case.kernel, &session.plan.kernel) {
+        let tell = |change: &str| progress.started(&case.name, "kernel", change);
+        session.kernel = Some(run::kernel::run(kernel, plan, runner.store(), &tell)?);
+        return Ok(session);
+    }
     let probe = runner.probe();
     match probe.interpreter(&case.environment) {
         Ok(python) => session.python = python,

@@ -42,3 +42,4 @@ pub mod trial;
 pub mod canary;
 pub mod cli;
 pub mod flow;
+pub mod kernel;

@@ -17,6 +17,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("libc6-dev", "cases in C"),
     ("locales", "the factor `locale`: one with a decimal comma and another sort order"),
     ("mesa-vulkan-drivers", "a software adapter for kernels"),
+    ("libegl1", "the same adapter through OpenGL"),
+    ("libgl1-mesa-dri", "the same adapter through OpenGL"),
 ];
 
 /// Installs what is missing; quick where nothing is.

@@ -34,6 +34,7 @@ pub use entries::{Entry, Kind, entries};
 pub(crate) use error::Origin;
 pub use error::{Error, Fault};
 pub use format::Format;
+pub use npy::{RawArray, raw_array};
 pub use outline::outline;
 
 /// One output of one run, as it lies in the store.

@@ -21,6 +21,34 @@ pub(crate) enum Array<'a> {
     Objects,
 }
 
+/// All numbers of an array, as the bytes that they have in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawArray {
+    /// Type of the numbers, such as `f32`.
+    pub dtype: String,
+    /// How many.
+    pub count: u64,
+    /// Little-endian, in row-major order.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads an `.npy` file whole.
+///
+/// # Errors
+/// When it is malformed, holds Python objects, or is in Fortran order.
+pub fn raw_array(path: &std::path::Path) -> Result<RawArray, Error> {
+    let origin = Origin::new(path, super::Format::Npy);
+    let Array::Elements(mut elements) = open(&origin)? else {
+        return Err(origin.malformed("holds Python objects, which are never unpickled".to_owned()));
+    };
+    if elements.column_major && elements.shape.len() > 1 {
+        return Err(origin.malformed("is in Fortran order; save it with `order=\"C\"`".to_owned()));
+    }
+    let mut bytes = vec![0; usize::try_from(elements.bytes_left()).unwrap_or(usize::MAX)];
+    elements.fill(&mut bytes)?;
+    Ok(RawArray { dtype: elements.dtype.name(), count: elements.shape.iter().product(), bytes })
+}
+
 /// Opens an `.npy` file.
 ///
 /// # Errors

@@ -3,17 +3,24 @@
 //! A new audit is one file and one line in [`AUDITS`]. `driftless explain NAME`, the table in the README and the texts of
 //! reports come from that file.
 
+mod adapters;
 mod augmentation;
+mod batch_invariance;
+mod environment;
 mod eval_mode;
 mod idempotence;
 mod leakage;
+mod memory;
 mod metrics;
 mod normalization;
 mod nuisance;
 mod overlap;
 mod payload;
+mod races;
+mod reference;
 mod repeat;
 mod resume;
+mod schedule;
 mod seed_coverage;
 mod shuffle;
 mod shuffled_targets;
@@ -23,17 +30,24 @@ mod variance;
 use crate::relate::{DifferentBits, Relation, SameBits};
 use crate::vary::Kind;
 
+pub use adapters::Adapters;
 pub use augmentation::Augmentation;
+pub use batch_invariance::BatchInvariance;
+pub use environment::Environment;
 pub use eval_mode::EvalMode;
 pub use idempotence::Idempotence;
 pub use leakage::Leakage;
+pub use memory::Memory;
 pub use metrics::Metrics;
 pub use normalization::Normalization;
 pub use nuisance::Nuisance;
 pub use overlap::Overlap;
 pub use payload::Payload;
+pub use races::Races;
+pub use reference::Reference;
 pub use repeat::Repeat;
 pub use resume::Resume;
+pub use schedule::Schedule;
 pub use seed_coverage::SeedCoverage;
 pub use shuffle::Shuffle;
 pub use shuffled_targets::ShuffledTargets;
@@ -58,6 +72,13 @@ pub static AUDITS: &[&dyn Audit] = &[
     &TooDeterministic,
     &Variance,
     &Metrics,
+    &Schedule,
+    &Races,
+    &Memory,
+    &Reference,
+    &BatchInvariance,
+    &Environment,
+    &Adapters,
 ];
 
 /// What changes between the runs that an audit compares.
@@ -72,6 +93,31 @@ pub enum Change {
     /// Something of the pipeline as a whole, in words: its data, a knob, the manner of running. The planner of the audit
     /// says which scenarios that means.
     Pipeline(&'static str),
+    /// Something of how a kernel is run, in words.
+    Kernel(&'static str),
+}
+
+/// What an audit is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Pipelines of programs.
+    Pipeline,
+    /// Compute kernels.
+    Kernel,
+    /// Both.
+    Any,
+}
+
+impl Subject {
+    /// Whether it is about a case that is a kernel, or about one that is a pipeline.
+    #[must_use]
+    pub fn fits(self, kernel: bool) -> bool {
+        match self {
+            Subject::Pipeline => !kernel,
+            Subject::Kernel => kernel,
+            Subject::Any => true,
+        }
+    }
 }
 
 /// One half-sentence of the metamorphic test: what changes, and what must hold between the outputs.
@@ -98,6 +144,10 @@ pub trait Audit: Sync {
     fn manual(&self) -> &'static str;
     /// The fault that is planted to prove that the audit can fail, in one line that reads after "planted: ".
     fn canary(&self) -> &'static str;
+    /// What it is about.
+    fn subject(&self) -> Subject {
+        Subject::Pipeline
+    }
     /// What it asks of every stage.
     fn asks(&self) -> Vec<Ask>;
 }

@@ -1,6 +1,6 @@
 //! The same stage, the same inputs, the same conditions: the same bits.
 
-use super::{Ask, Audit, Change, SAME};
+use super::{Ask, Audit, Change, SAME, Subject};
 
 /// See the module.
 pub struct Repeat;
@@ -20,6 +20,10 @@ Every stage runs twice with everything pinned: the same inputs, seed, hash seed,
 and so on. Every declared output must have the same bits. A run with all nuisance factors varied at once that gives the
 baseline's bits is stronger evidence than a second pinned run, so by default it stands in for it; a pinned run is added
 where that run differs or was not asked for. `runs = N` under `[audit.repeat]` asks for N pinned runs besides.
+
+A compute kernel runs a hundred times on every adapter (or `runs` times), over the same contents of its buffers. The
+reference machine repeats itself by construction, so that a machine without an adapter skips this audit. On a software
+adapter plain repetition finds little (1 to 4 of 50 runs of kernels that do depend on order); `schedule` and `races` do.
 
 Two equal runs do not show that a third would be equal: drift that appears in one run of ten is missed more often than
 found. Ask for more runs where that matters.
@@ -49,6 +53,10 @@ Machine Learning Research, JMLR 22 (2021). Clopper and Pearson, Biometrika 26 (1
 
     fn canary(&self) -> &'static str {
         "a second run under the same conditions leaves an output with one row or one bit changed"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::Any
     }
 
     fn asks(&self) -> Vec<Ask> {

@@ -7,13 +7,18 @@
 mod error;
 mod find;
 mod init;
+pub mod kernel;
+#[cfg(test)]
+mod kernel_tests;
 mod options;
 mod order;
 mod parse;
 mod paths;
 mod raw;
+mod raw_kernel;
 mod raw_wishes;
 mod resolve;
+mod resolve_kernel;
 mod resolve_wishes;
 mod roles;
 mod schema;
@@ -36,6 +41,7 @@ pub use toml::value::Date;
 pub use self::error::{Error, Finding};
 pub use self::find::{Found, find, project_of};
 pub use self::init::{Draft, draft};
+pub use self::kernel::Kernel;
 pub use self::roles::Role;
 pub use self::schema::schema;
 pub use self::wishes::{
@@ -163,6 +169,8 @@ pub struct Case {
     pub tolerations: Vec<Toleration>,
     /// What a variant's audits must say, by audit name; empty for ordinary cases.
     pub expect: BTreeMap<String, Expectation>,
+    /// The kernel, where the case is one instead of a pipeline; it has no stages then.
+    pub kernel: Option<Kernel>,
 }
 
 /// Where the program's interpreter and variables come from.
@@ -365,6 +373,8 @@ pub struct Audits {
     pub seed_coverage: SeedCoverage,
     /// The audits of data and models.
     pub wishes: Wishes,
+    /// Audits of kernels that are switched off, by name, with the reason.
+    pub kernels_off: BTreeMap<&'static str, String>,
 }
 
 /// `[audit.repeat]`.
@@ -476,7 +486,10 @@ impl Audits {
             "repeat" => &self.repeat.off,
             "nuisance" => &self.nuisance.off,
             "seed-coverage" => &self.seed_coverage.off,
-            _ => return self.wishes.off(audit),
+            _ => {
+                let off = self.kernels_off.get(audit).map(String::as_str);
+                return off.or_else(|| self.wishes.off(audit));
+            }
         };
         off.as_deref()
     }

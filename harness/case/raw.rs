@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::raw_kernel as kernel;
 use super::raw_wishes as wishes;
 use crate::artifact::Format;
 
@@ -49,6 +50,14 @@ pub(super) struct File {
     /// Pipelines that share everything in this file but their directory; each is a case of its own.
     #[schemars(with = "BTreeMap<String, Variant>", extend("propertyNames" = name_schema()))]
     pub(super) variant: Named<Variant>,
+    /// A compute kernel, in place of stages.
+    #[schemars(with = "Option<kernel::Kernel>")]
+    pub(super) kernel: Option<Spanned<kernel::Kernel>>,
+    /// Buffers of a kernel, by the name of the WGSL variable.
+    #[schemars(with = "BTreeMap<String, kernel::Buffer>", extend("propertyNames" = name_schema()))]
+    pub(super) buffer: Named<Spanned<kernel::Buffer>>,
+    /// Several dispatches over the same buffers, one after another.
+    pub(super) pass: Vec<kernel::Pass>,
 }
 
 /// What the pipeline is and where its files lie.
@@ -290,6 +299,29 @@ pub(super) struct Audits {
     /// The promised floors are reached, and the majority is beaten.
     #[schemars(with = "wishes::Metrics")]
     pub(super) metrics: Option<Spanned<wishes::Metrics>>,
+    /// The order of workgroups and invocations does not matter.
+    pub(super) schedule: OnlyOff,
+    /// No invocations of a kernel race.
+    pub(super) races: OnlyOff,
+    /// What nobody wrote does not reach the result.
+    pub(super) memory: OnlyOff,
+    /// Adapters agree with the reference machine.
+    pub(super) reference: OnlyOff,
+    /// A row alone is the row in a batch.
+    pub(super) batch_invariance: OnlyOff,
+    /// Settings of a driver do not matter.
+    pub(super) environment: OnlyOff,
+    /// All adapters give the same bits.
+    pub(super) adapters: OnlyOff,
+}
+
+/// Settings of an audit that has none but this.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct OnlyOff {
+    /// Switches the audit off, for this reason.
+    #[schemars(with = "Option<String>")]
+    pub(super) off: Option<Text>,
 }
 
 /// Settings of the audit `repeat`.
@@ -356,7 +388,7 @@ pub(super) struct Tolerate {
     pub(super) until: Option<Spanned<Datetime>>,
 }
 
-/// A pipeline that shares everything but its directory.
+/// A pipeline that shares everything but its directory, or a kernel that shares everything but its WGSL.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
@@ -364,11 +396,14 @@ pub(super) struct Tolerate {
     rename_all = "kebab-case",
     expecting = "a table like { dir = \"bad\" }"
 )]
-#[schemars(extend("required" = ["dir"]))]
+#[schemars(extend("anyOf" = [{ "required": ["dir"] }, { "required": ["wgsl"] }]))]
 pub(super) struct Variant {
     /// Folder of this variant's own files, in place of the pipeline's.
-    #[schemars(with = "String")]
+    #[schemars(with = "Option<String>")]
     pub(super) dir: Option<Text>,
+    /// File with this variant's WGSL, in place of the kernel's.
+    #[schemars(with = "Option<String>")]
+    pub(super) wgsl: Option<Text>,
     /// One line, in place of the pipeline's.
     #[schemars(with = "Option<String>")]
     pub(super) summary: Option<Text>,

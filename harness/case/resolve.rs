@@ -44,7 +44,8 @@ impl<'a> Check<'a> {
     pub(super) fn cases(&mut self, raw: &raw::File) -> Vec<Case> {
         let data = self.data(&raw.data, &raw.stage);
         let knobs = self.knobs(&raw.knobs);
-        let stages = self.stages(&raw.stage, &data, &knobs);
+        let kernel = raw.kernel.is_some();
+        let stages = if kernel { Vec::new() } else { self.stages(&raw.stage, &data, &knobs) };
         let audits = self.audits(&raw.audit, &Declared { data: &data, knobs: &knobs, stages: &stages });
         let base = Case {
             name: self.context.name.to_owned(),
@@ -65,7 +66,11 @@ impl<'a> Check<'a> {
             expect: BTreeMap::new(),
             stages,
             knobs,
+            kernel: None,
         };
+        if kernel {
+            return self.kernels(raw, &base);
+        }
         if raw.variant.is_empty() {
             let dir = raw
                 .pipeline
@@ -76,15 +81,48 @@ impl<'a> Check<'a> {
         }
         in_file_order(&raw.variant)
             .into_iter()
-            .map(|(name, variant)| self.variant(name, variant, &base))
+            .map(|(name, variant)| self.pipeline_variant(name, variant, &base))
             .collect()
     }
 
-    fn variant(&mut self, name: &Text, variant: &raw::Variant, base: &Case) -> Case {
-        self.name(name, "variant");
+    /// A kernel, or one for each variant.
+    fn kernels(&mut self, raw: &raw::File, base: &Case) -> Vec<Case> {
+        let summary = raw.kernel.as_ref().and_then(|kernel| kernel.get_ref().summary.as_ref());
+        let base = Case { summary: self.summary(summary), ..base.clone() };
+        if raw.variant.is_empty() {
+            let kernel = self.kernel(raw, None);
+            return vec![Case { kernel, ..base }];
+        }
+        let mut cases = Vec::new();
+        for (name, variant) in in_file_order(&raw.variant) {
+            if let Some(dir) = &variant.dir {
+                let finding = Finding::new(dir.span(), "a variant of a kernel has no folder");
+                self.findings.push(finding.help("name its WGSL instead: wgsl = \"bad.wgsl\""));
+            }
+            let kernel = self.kernel(raw, variant.wgsl.as_ref());
+            let outputs: Vec<String> =
+                kernel.iter().flat_map(|kernel| kernel.buffers.keys().cloned()).collect();
+            let case = self.variant(name, variant, &base, &outputs);
+            cases.push(Case { kernel, dir: base.dir.clone(), ..case });
+        }
+        cases
+    }
+
+    fn pipeline_variant(&mut self, name: &Text, variant: &raw::Variant, base: &Case) -> Case {
         if variant.dir.is_none() {
             self.lacks(&name.span(), "variant", name.get_ref(), "dir", "dir = \"bad\"");
         }
+        if let Some(wgsl) = &variant.wgsl {
+            let finding = Finding::new(wgsl.span(), "a variant of a pipeline has no WGSL");
+            self.findings.push(finding.help("name its folder instead: dir = \"bad\""));
+        }
+        let case = self.variant(name, variant, base, &artifact_names(&base.stages));
+        let dir = variant.dir.as_ref().and_then(|dir| self.path(dir, Want::Folder)).unwrap_or_default();
+        Case { dir, ..case }
+    }
+
+    fn variant(&mut self, name: &Text, variant: &raw::Variant, base: &Case, artifacts: &[String]) -> Case {
+        self.name(name, "variant");
         let expect = &variant.expect;
         Case {
             name: format!("{}/{}", base.name, name.get_ref()),
@@ -93,10 +131,9 @@ impl<'a> Check<'a> {
                 Some(summary) => self.summary(Some(summary)),
                 None => base.summary.clone(),
             },
-            dir: variant.dir.as_ref().and_then(|dir| self.path(dir, Want::Folder)).unwrap_or_default(),
             expect: expect
                 .iter()
-                .filter_map(|(audit, expect)| self.expect(audit, expect, &base.stages))
+                .filter_map(|(audit, expect)| self.expect(audit, expect, artifacts))
                 .collect(),
             ..base.clone()
         }
@@ -106,15 +143,14 @@ impl<'a> Check<'a> {
         &mut self,
         audit: &Text,
         expect: &raw::Expect,
-        stages: &[Stage],
+        artifacts: &[String],
     ) -> Option<(String, Expectation)> {
         self.known(audit, "audit", self.context.known.audits);
         for factor in &expect.factors {
             self.known(factor, "factor", &self.factors_and_words());
         }
         if let Some(artifact) = &expect.artifact {
-            let names = artifact_names(stages);
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let names: Vec<&str> = artifacts.iter().map(String::as_str).collect();
             self.known(artifact, "output", &names);
         }
         let Some(verdict) = expect.verdict else {
@@ -340,7 +376,21 @@ impl<'a> Check<'a> {
             nuisance,
             seed_coverage: self.seed_coverage(&raw.seed_coverage, declared.knobs),
             wishes: self.wishes(raw, declared),
+            kernels_off: self.kernels_off(raw),
         }
+    }
+
+    fn kernels_off(&mut self, raw: &raw::Audits) -> BTreeMap<&'static str, String> {
+        let all = [
+            ("schedule", &raw.schedule),
+            ("races", &raw.races),
+            ("memory", &raw.memory),
+            ("reference", &raw.reference),
+            ("batch-invariance", &raw.batch_invariance),
+            ("environment", &raw.environment),
+            ("adapters", &raw.adapters),
+        ];
+        all.into_iter().filter_map(|(name, wish)| Some((name, self.reason(wish.off.as_ref())?))).collect()
     }
 
     fn seed_coverage(&mut self, raw: &raw::SeedCoverage, knobs: &BTreeMap<String, String>) -> SeedCoverage {

@@ -48,7 +48,7 @@ until = 2027-06-30
 /// A stage that needs nothing.
 const STAGE: &str = "[stage.run]\ncommand = [\"sh\", \"run.sh\"]\nout.a = \"a.csv\"\n";
 
-const TODAY: Date = Date { year: 2026, month: 7, day: 31 };
+pub(super) const TODAY: Date = Date { year: 2026, month: 7, day: 31 };
 
 const KNOWN: Known<'static> = Known {
     audits: &["repeat", "nuisance", "seed-coverage"],

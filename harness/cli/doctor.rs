@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::Failure;
 use crate::keep::processor;
 use crate::report::Exit;
+use crate::run::adapter::AdapterFacts;
 use crate::run::machine::{self, Machine};
 use crate::vary::FACTORS;
 
@@ -42,8 +43,7 @@ fn render(machine: &Machine) -> String {
         rows.push((name.clone(), place.clone().unwrap_or_else(|| absent(name).to_owned())));
     }
     for adapter in &machine.adapters {
-        let text = format!("{} ({}, {}, {})", adapter.name, adapter.backend, adapter.kind, adapter.driver);
-        rows.push(("adapter".to_owned(), text));
+        rows.extend(adapter_rows(adapter));
     }
     if let Some(reason) = &machine.adapters_missing {
         rows.push((
@@ -53,6 +53,31 @@ fn render(machine: &Machine) -> String {
     }
     rows.extend(factors(machine));
     rows.iter().fold(String::new(), |lines, (name, text)| lines + &format!("{name:<20} {text}\n"))
+}
+
+/// An adapter, what kernels may use on it, and how much.
+fn adapter_rows(adapter: &AdapterFacts) -> Vec<(String, String)> {
+    let AdapterFacts { name, backend, device_type, driver, driver_info, .. } = adapter;
+    let limit = |name: &str| adapter.limits.get(name).copied().unwrap_or(0);
+    let subgroups = match adapter.subgroup_sizes {
+        Some([low, high]) if low == high => format!("; subgroups of {low}"),
+        Some([low, high]) => format!("; subgroups of {low} to {high}"),
+        None => String::new(),
+    };
+    let mebibytes = |name: &str| limit(name) >> 20;
+    vec![
+        ("adapter".to_owned(), format!("{name} ({backend}, {device_type}, {driver} {driver_info})")),
+        (
+            String::new(),
+            format!(
+                "buffers of {} MiB, {} KiB of workgroup memory, {} invocations in a workgroup{subgroups}",
+                mebibytes("max_storage_buffer_binding_size"),
+                limit("max_compute_workgroup_storage_size") >> 10,
+                limit("max_compute_invocations_per_workgroup"),
+            ),
+        ),
+        (String::new(), format!("kernels may use: {}", adapter.features.join(", "))),
+    ]
 }
 
 fn absent(program: &str) -> &'static str {

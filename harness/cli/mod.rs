@@ -12,7 +12,7 @@ mod run;
 mod schema;
 mod select;
 
-pub(crate) use select::{open_store, read};
+pub(crate) use select::{known_names, open_store, read, today};
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::keep::canonical::Error as Canonical;
 use crate::report::Exit;
-use crate::run::{interrupt, machine, supervise};
+use crate::run::{adapter, interrupt, supervise};
 
 /// Reproducibility audits for machine-learning pipelines and compute kernels.
 #[derive(Debug, Parser)]
@@ -107,10 +107,12 @@ fn dispatch() -> ExitCode {
 /// cases must let it.
 #[must_use]
 pub fn act_as_supervisor() -> Option<ExitCode> {
+    adapter::serves();
     let mut arguments = std::env::args_os().skip(1);
     let hidden = arguments.next()?;
-    if hidden == machine::ARGUMENT {
-        return Some(machine::list_adapters());
+    if hidden == adapter::ARGUMENT {
+        let served = adapter::serve(Path::new(&arguments.next()?));
+        return Some(served.map_or(ExitCode::from(Exit::Fault as u8), |()| ExitCode::SUCCESS));
     }
     if hidden != supervise::ARGUMENT {
         return None;

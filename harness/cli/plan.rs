@@ -5,9 +5,9 @@ use std::io::Write as _;
 
 use super::Failure;
 use super::select::Where;
-use crate::case::{Case, Part, Template};
+use crate::case::{Case, Kernel, Part, Template};
 use crate::flow;
-use crate::plan::{self, Plan, Selection, StagePlan, inquiry, search};
+use crate::plan::{self, KernelPlan, Plan, Selection, StagePlan, inquiry, search};
 use crate::report::Exit;
 use crate::report::text::plural;
 
@@ -43,8 +43,13 @@ pub(crate) fn render(case: &Case, plan: &Plan) -> String {
             let _ = writeln!(text, "  {audit}: the pipeline with {}", scenario.describe());
         }
     }
+    if let (Some(kernel), Some(runs)) = (&case.kernel, &plan.kernel) {
+        text.push_str(&kernel_lines(kernel, runs));
+    }
     let total: usize = plan.executions_if_clean(case).iter().map(|(_, count)| count).sum();
-    let _ = writeln!(text, "  {} if all holds", plural(total, "execution"));
+    if plan.kernel.is_none() {
+        let _ = writeln!(text, "  {} if all holds", plural(total, "execution"));
+    }
     for (factor, reason) in &plan.not_varied {
         let _ = writeln!(text, "  not varied: {factor} ({reason})");
     }
@@ -54,6 +59,30 @@ pub(crate) fn render(case: &Case, plan: &Plan) -> String {
     for line in &plan.not_checked {
         let _ = writeln!(text, "  not checked: {line}");
     }
+    text
+}
+
+/// What is run of a kernel.
+fn kernel_lines(kernel: &Kernel, plan: &KernelPlan) -> String {
+    let mut text = String::new();
+    for pass in &kernel.passes {
+        let across = |counts: [u32; 3]| counts.map(|count| count.to_string()).join(" x ");
+        let (grid, size) = (across(pass.grid), across(pass.program.workgroup_size()));
+        let (name, entry) = (&pass.program.source().name, &pass.program.entry().name);
+        let _ = writeln!(text, "  pass {entry} of {name}: {grid} workgroups of {size} invocations");
+    }
+    let _ = writeln!(text, "  level: {}", kernel.level.word());
+    let _ = writeln!(
+        text,
+        "  on the reference machine: {}, one of them with every access watched",
+        plural(plan.reference.len(), "run")
+    );
+    let more = plan.adapter.len().saturating_sub(1);
+    let _ = writeln!(
+        text,
+        "  on each adapter: the kernel as it is {}, and {more} changed ones",
+        plural(plan.repetitions as usize, "time")
+    );
     text
 }
 

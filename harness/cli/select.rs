@@ -46,12 +46,33 @@ impl Where {
     }
 }
 
+/// The names that case files may speak of.
+pub(crate) struct Names {
+    audits: Vec<&'static str>,
+    factors: Vec<&'static str>,
+    words: Vec<&'static str>,
+}
+
+impl Names {
+    /// The same, as a case file is read against them.
+    pub(crate) fn known(&self) -> Known<'_> {
+        Known { audits: &self.audits, factors: &self.factors, words: &self.words }
+    }
+}
+
+/// The names in the registries.
+pub(crate) fn known_names() -> Names {
+    Names {
+        audits: AUDITS.iter().map(|audit| audit.name()).collect(),
+        factors: FACTORS.iter().map(|factor| factor.name()).collect(),
+        words: WORDS.iter().map(|word| word.name).collect(),
+    }
+}
+
 /// Reads case files; the first that has mistakes ends it.
 pub(crate) fn read(found: &[Found]) -> Result<Vec<Case>, crate::case::Error> {
-    let audits: Vec<&str> = AUDITS.iter().map(|audit| audit.name()).collect();
-    let factors: Vec<&str> = FACTORS.iter().map(|factor| factor.name()).collect();
-    let words: Vec<&str> = WORDS.iter().map(|word| word.name).collect();
-    let known = Known { audits: &audits, factors: &factors, words: &words };
+    let names = known_names();
+    let known = names.known();
     let today = today();
     let mut cases = Vec::new();
     for found in found {
@@ -61,7 +82,8 @@ pub(crate) fn read(found: &[Found]) -> Result<Vec<Case>, crate::case::Error> {
     Ok(cases)
 }
 
-fn today() -> Date {
+/// Today, in UTC.
+pub(crate) fn today() -> Date {
     let (year, month, day) = clock::today();
     Date { year, month, day }
 }

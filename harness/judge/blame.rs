@@ -116,6 +116,8 @@ pub(super) fn compare(
         if difference.class != Class::Identical {
             findings.push(Finding {
                 stage: run.plan.stage.clone(),
+                on: None,
+                source: Vec::new(),
                 artifact: Some(name.clone()),
                 factors: factors.to_vec(),
                 difference: Some(difference),
@@ -176,6 +178,8 @@ mod tests {
             Difference { class: Class::Labels, place: Some(Place::Line(line)), ..Difference::identical() };
         Finding {
             stage: "train".to_owned(),
+            on: None,
+            source: Vec::new(),
             artifact: Some("log".to_owned()),
             factors: vec![factor.to_owned()],
             difference: Some(difference),

@@ -325,6 +325,8 @@ fn first_line(log: &Path) -> Option<String> {
 fn spoken(view: &View<'_>, stage: &str, word: &str, difference: Difference) -> Finding {
     Finding {
         stage: stage.to_owned(),
+        on: None,
+        source: Vec::new(),
         artifact: None,
         factors: vec![word.to_owned()],
         difference: Some(difference),

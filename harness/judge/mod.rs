@@ -7,6 +7,7 @@ mod error;
 mod eval_mode;
 mod gathered;
 mod idempotence;
+mod kernel;
 mod leakage;
 mod metrics;
 mod normalization;
@@ -106,8 +107,14 @@ pub struct Verdict {
 /// One drift: which change, in which stage, reached which artifact, and where it shows first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The stage.
+    /// The stage; of kernels, the entry points.
     pub stage: String,
+    /// Of kernels: on what it ran, such as `llvmpipe (LLVM 15.0.6, 256 bits) through vulkan`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<String>,
+    /// Of kernels: lines of the source, invocations and what else names the place, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<String>,
     /// The artifact; `None` where a run failed instead of leaving one.
     pub artifact: Option<String>,
     /// The guilty factors: one alone, or several that act only together. Empty where nothing was varied.
@@ -167,6 +174,12 @@ fn one(case: &Case, session: &Session, audit: &'static str) -> Result<Verdict, c
         verdict.notes.extend(log.lines().map(str::to_owned));
         verdict.notes.extend(error.hint());
         return Ok(verdict);
+    }
+    if let (Some(kernel), Some(runs)) = (&case.kernel, &session.kernel) {
+        let view = kernel::View { case, kernel, runs };
+        let verdict = kernel::judge(&view, audit)?;
+        let unknown = || skipped(audit, "this version knows no judge for it".to_owned());
+        return Ok(tolerated(case, verdict.unwrap_or_else(unknown)));
     }
     if let Some(verdict) = baseline_failed(case, session, audit) {
         return Ok(verdict);
@@ -296,7 +309,10 @@ fn rerun(case: &Case, audit: &str, factors: &[String]) -> String {
     };
     let path = path.strip_prefix(&case.project).unwrap_or(path).display().to_string();
     let path = if path.is_empty() { ".".to_owned() } else { path };
-    let command = format!("driftless run {path} --audit {audit}");
+    // Variants of a kernel share a folder.
+    let only = case.variant.as_ref().filter(|_| case.kernel.is_some());
+    let only = only.map(|variant| format!(" --filter /{variant}")).unwrap_or_default();
+    let command = format!("driftless run {path}{only} --audit {audit}");
     // What the audits of data and models change is no factor that a run could be narrowed to.
     let factors = factors.iter().filter(|name| crate::plan::factor(name).is_some());
     factors.fold(command, |command, factor| command + " --factor " + factor)
@@ -342,6 +358,8 @@ fn cause_of(end: &End, otherwise: Cause) -> Cause {
 fn failure(case: &Case, audit: &str, stage: &str, factors: &[String], record: &Record) -> Finding {
     Finding {
         stage: stage.to_owned(),
+        on: None,
+        source: Vec::new(),
         artifact: None,
         factors: factors.to_vec(),
         difference: None,

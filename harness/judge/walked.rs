@@ -84,6 +84,8 @@ pub(super) fn found(
     let stage = view.case.producer(artifact).map(|stage| stage.name.clone()).unwrap_or_default();
     Finding {
         stage,
+        on: None,
+        source: Vec::new(),
         artifact: Some(artifact.to_owned()),
         factors: factors.iter().map(|name| (*name).to_owned()).collect(),
         difference: Some(difference),

@@ -4,6 +4,7 @@
 //! inherit it; stages whose outputs all hold compose to a pipeline that holds.
 
 pub mod inquiry;
+pub mod kernel;
 pub mod scenario;
 pub mod search;
 #[cfg(test)]
@@ -11,11 +12,12 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::audit::{AUDITS, Audit, Change};
+use crate::audit::{AUDITS, Audit, Change, Subject};
 use crate::case::{Case, Part, Stage};
 use crate::vary::{self, Conditions, FACTORS, Factor, Kind};
 
 pub use inquiry::{Answers, Question, next};
+pub use kernel::KernelPlan;
 pub use scenario::Scenario;
 
 /// What is to be run for one case.
@@ -39,6 +41,8 @@ pub struct Plan {
     pub not_varied: Vec<(&'static str, String)>,
     /// What else is not checked, in sentences that say what to declare.
     pub not_checked: Vec<String>,
+    /// What is run of a kernel, where the case is one.
+    pub kernel: Option<KernelPlan>,
 }
 
 /// What is to be run for one stage.
@@ -99,7 +103,16 @@ pub fn plan(case: &Case, selection: &Selection) -> Plan {
         .copied()
         .filter(|audit| selection.wants_audit(audit.name()) && case.audits.off(audit.name()).is_none())
         .collect();
-    let (scenarios, not_asked) = scenarios(case, &audits);
+    let fits = |audit: &&dyn Audit| audit.subject().fits(case.kernel.is_some());
+    let (audits, strange): (Vec<_>, Vec<_>) = audits.into_iter().partition(fits);
+    let (scenarios, mut not_asked) = scenarios(case, &audits);
+    if let Some(kernel) = &case.kernel {
+        not_asked
+            .extend(audits.iter().filter_map(|audit| Some((audit.name(), kernel::lacks(kernel, *audit)?))));
+    }
+    // Who did not ask for it by name is not told that an audit is about something else.
+    let strange = strange.into_iter().filter(|_| !selection.audits.is_empty());
+    not_asked.extend(strange.map(|audit| (audit.name(), foreign(audit))));
     let idle = |name: &str| not_asked.iter().any(|(audit, _)| *audit == name);
     let audits: Vec<&dyn Audit> = audits.into_iter().filter(|audit| !idle(audit.name())).collect();
     let choice = choose_factors(case, &audits, selection);
@@ -111,9 +124,11 @@ pub fn plan(case: &Case, selection: &Selection) -> Plan {
         repeat: repeat(case, &audits),
         seed: seed.clone().filter(|(knob, _)| uses_knob(stage, knob)),
     });
+    let names: Vec<&'static str> = audits.iter().map(|audit| audit.name()).collect();
     Plan {
         case: case.name.clone(),
-        audits: audits.iter().map(|audit| audit.name()).collect(),
+        kernel: case.kernel.as_ref().map(|kernel| kernel::plan(kernel, &names, case.audits.repeat.runs)),
+        audits: names,
         off,
         by_name: !selection.audits.is_empty(),
         not_asked,
@@ -121,6 +136,14 @@ pub fn plan(case: &Case, selection: &Selection) -> Plan {
         scenarios,
         not_varied: choice.not_varied,
         not_checked,
+    }
+}
+
+/// Why an audit does not apply to a case that is something else.
+fn foreign(audit: &dyn Audit) -> String {
+    match audit.subject() {
+        Subject::Kernel => "it is about kernels: a case file with `[kernel]`".to_owned(),
+        Subject::Pipeline | Subject::Any => "it is about pipelines: a case file with stages".to_owned(),
     }
 }
 

@@ -158,7 +158,7 @@ impl CaseReport {
                 .iter()
                 .map(|(audit, reason)| ((*audit).to_owned(), reason.clone()))
                 .collect(),
-            executions: session.stages.iter().map(count).collect(),
+            executions: session.stages.iter().map(count).chain(kernel_count(session)).collect(),
         }
     }
 
@@ -216,7 +216,29 @@ pub fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
             logs: baseline.map(|record| record.logs.display().to_string()).unwrap_or_default(),
         }
     };
-    session.stages.iter().map(cost).collect()
+    session.stages.iter().map(cost).chain(kernel_cost(case, session)).collect()
+}
+
+/// How a kernel stands among stages.
+const KERNEL: &str = "kernel";
+
+fn kernel_count(session: &Session) -> Option<StageCount> {
+    let runs = session.kernel.as_ref()?;
+    Some(StageCount { stage: KERNEL.to_owned(), count: runs.executions })
+}
+
+/// Kernels run in this process and on adapters: their time is that of everything around them, too.
+fn kernel_cost(case: &Case, session: &Session) -> Option<StageCost> {
+    let runs = session.kernel.as_ref()?;
+    Some(StageCost {
+        case: case.name.clone(),
+        stage: KERNEL.to_owned(),
+        wall_us: runs.wall_us,
+        cpu_us: 0,
+        peak_bytes: 0,
+        left_running: 0,
+        logs: String::new(),
+    })
 }
 
 fn exit_of(verdict: &Verdict, require: Require) -> Exit {

@@ -159,7 +159,11 @@ fn notes(case: &CaseReport) -> String {
 fn finding_block<'a>(verdict: &'a Verdict, finding: &'a Finding, told: &mut Vec<Told<'a>>) -> String {
     let style = style(verdict.status);
     let what = finding.artifact.as_ref().map(|name| format!(", artifact `{name}`")).unwrap_or_default();
-    let mut text = format!("  {style}{}{style:#}: stage `{}`{what}\n", verdict.audit, finding.stage);
+    let place = match &finding.on {
+        Some(on) => format!("kernel `{}` on {on}{what}", finding.stage),
+        None => format!("stage `{}`{what}", finding.stage),
+    };
+    let mut text = format!("  {style}{}{style:#}: {place}\n", verdict.audit);
     for name in &finding.factors {
         let (label, summary) = match (plan::factor(name), words::by_name(name)) {
             (Some(factor), _) => ("varied", factor.summary()),
@@ -170,6 +174,9 @@ fn finding_block<'a>(verdict: &'a Verdict, finding: &'a Finding, told: &mut Vec<
     }
     if finding.factors.len() > 1 && finding.factors.iter().all(|name| plan::factor(name).is_some()) {
         row(&mut text, "", "(these act only together)");
+    }
+    for (number, line) in finding.source.iter().enumerate() {
+        row(&mut text, if number == 0 { "where" } else { "" }, line);
     }
     if let Some(difference) = &finding.difference {
         difference_rows(&mut text, difference);

@@ -1,14 +1,14 @@
 //! What this machine can run and vary: the facts behind `driftless doctor`.
 
-use std::process::ExitCode;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::adapter::{self, AdapterFacts};
 use super::environment::describe;
 use super::{Interpreter, process};
-
-/// The hidden argument that makes a driftless binary list its adapters.
-pub const ARGUMENT: &str = "__adapters";
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,19 +27,6 @@ pub struct Machine {
     pub adapters: Vec<AdapterFacts>,
     /// Why no adapter could be listed, where that failed.
     pub adapters_missing: Option<String>,
-}
-
-/// One adapter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AdapterFacts {
-    /// Its name.
-    pub name: String,
-    /// `vulkan`, `gl`, `metal`, `dx12`.
-    pub backend: String,
-    /// `Cpu`, `DiscreteGpu`, …
-    pub kind: String,
-    /// Driver and its version.
-    pub driver: String,
 }
 
 /// Looks at the machine.
@@ -71,38 +58,14 @@ pub fn look(processor: String) -> Machine {
     }
 }
 
+/// How long drivers may take to say which adapters they have.
+const SURVEY: Duration = Duration::from_mins(1);
+
 /// Drivers run inside the process that loads them, and some crash: so the list is made by a child.
-fn adapters_of_child() -> Result<Vec<AdapterFacts>, String> {
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let answer =
-        process::ask(&own, &[ARGUMENT]).ok_or("the graphics driver ended the process that asked it")?;
-    serde_json::from_str(&answer).map_err(|error| error.to_string())
-}
-
-/// The child's side: one JSON line on stdout.
-#[must_use]
-pub fn list_adapters() -> ExitCode {
-    use std::io::Write as _;
-    let text = serde_json::to_string(&adapters()).unwrap_or_else(|_| "[]".to_owned());
-    match writeln!(std::io::stdout().lock(), "{text}") {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
-}
-
-fn adapters() -> Vec<AdapterFacts> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let listed = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    listed
-        .into_iter()
-        .map(|adapter| adapter.get_info())
-        // The empty backend executes nothing and would pass every audit.
-        .filter(|info| info.backend != wgpu::Backend::Noop)
-        .map(|info| AdapterFacts {
-            name: info.name,
-            backend: info.backend.to_str().to_owned(),
-            kind: format!("{:?}", info.device_type),
-            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
-        })
-        .collect()
+pub(super) fn adapters_of_child() -> Result<Vec<AdapterFacts>, String> {
+    let own = adapter::program()?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let arguments = [OsString::from(adapter::ARGUMENT)];
+    adapter::survey(&own, &arguments, folder.path(), SURVEY, &BTreeMap::new())
+        .map_err(|error| error.to_string())
 }

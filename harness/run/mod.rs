@@ -3,6 +3,7 @@
 //! This room is the only door to processes, to the clock and to temporary places. A run never touches the user's
 //! files: they are copied into the session's stock once, and from there into the place of each run.
 
+pub mod adapter;
 mod before;
 pub mod clock;
 mod edits;
@@ -11,6 +12,7 @@ mod family;
 mod harvest;
 mod hint;
 pub mod interrupt;
+pub mod kernel;
 mod left;
 pub mod machine;
 mod place;
@@ -267,6 +269,14 @@ pub enum Error {
     /// An output could not be read back.
     #[error(transparent)]
     Artifact(#[from] crate::artifact::Error),
+    /// The contents of a kernel's buffer cannot be made.
+    #[error("buffer `{name}`: {what}")]
+    Buffer {
+        /// The buffer's name.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A store file has a layout that this version does not know, or is damaged.
     #[error("the record `{}` cannot be read: {what}", path.display())]
     Record {
@@ -314,6 +324,7 @@ impl Error {
             Error::Data(error) => Some(error.hint().to_owned()),
             Error::Artifact(error) => Some(error.hint().to_owned()),
             Error::Record { .. } => Some("delete the session folder that holds it and run again".to_owned()),
+            Error::Buffer { .. } => Some("correct its `fill`, `type` or `shape`".to_owned()),
             Error::Interrupted => None,
         }
     }

@@ -1,4 +1,4 @@
-//! What the audits of data and models change, in words: the names that findings, expectations and `driftless explain`
+//! What the audits of data, models and kernels change, in words: the names that findings, expectations and `driftless explain`
 //! use, beside those of the factors.
 
 /// One kind of change, or one kind of fault that an audit names.
@@ -249,6 +249,91 @@ pub static WORDS: &[Word] = &[
         "reported",
         "a metric that the program reports is not the recomputed one",
         "Compute it as its name says: say which average, which class is positive, which rows.",
+    ),
+    word(
+        "race",
+        "two invocations touch the same memory, one of them writes, and nothing orders them",
+        "Put a barrier between the two (`workgroupBarrier` for workgroup memory, `storageBarrier` for storage); between workgroups only another pass helps.",
+    ),
+    word(
+        "same-value-writes",
+        "invocations write the same value to the same place",
+        "Let one invocation write it, or make it atomic; where it is meant, list it in `allow` with the reason.",
+    ),
+    word(
+        "barrier-divergence",
+        "not all invocations of a workgroup reach a barrier",
+        "Move the barrier out of the branch: guard the loads and stores, not the barrier.",
+    ),
+    word(
+        "out-of-bounds",
+        "an index lies past the end of an array or buffer",
+        "Compare the index with `arrayLength` or the array's size before it is used.",
+    ),
+    word(
+        "unset-read",
+        "memory is read before anybody wrote it",
+        "Write it first, behind a barrier where another invocation reads it; a buffer that is promised to hold zeros gets `fill = \"zeros\"`.",
+    ),
+    word(
+        "workgroup-order",
+        "workgroups take their turns in another order",
+        "Let each workgroup write a place of its own, and add these up in a fixed order by another pass; or add whole numbers.",
+    ),
+    word(
+        "lane-order",
+        "the invocations of a workgroup take their turns in another order",
+        "Reduce in a tree over workgroup memory with a barrier at each step; take positions from a prefix sum and not from a cursor.",
+    ),
+    word(
+        "split",
+        "one dispatch is split into several, one after another",
+        "Do not wait for, or count, other workgroups of the dispatch.",
+    ),
+    word(
+        "grid",
+        "the kernel strides over another grid",
+        "Let each result depend on its own index alone, or fix the number of partial results.",
+    ),
+    word(
+        "workgroup-size",
+        "another size of the tile or workgroup",
+        "Add in an order that does not follow the tile: one accumulator along the whole sum.",
+    ),
+    word(
+        "rows",
+        "only some of the rows are computed",
+        "Choose tiles and splits by the size of a row, not by how many rows or workgroups there are.",
+    ),
+    word(
+        "poison",
+        "memory whose contents mean nothing holds other bytes",
+        "Write every element of the output, the tail as well; clear what is added to.",
+    ),
+    word(
+        "padding",
+        "a buffer is larger than declared, with other bytes behind it",
+        "Take lengths from the data, not from the size of the buffer.",
+    ),
+    word(
+        "zeroing",
+        "workgroup memory is not set to zero before it is used",
+        "Write workgroup memory before it is read.",
+    ),
+    word(
+        "bound",
+        "an adapter is farther from the reference machine than WGSL allows",
+        "Look for behaviour that WGSL leaves open (NaN, overflow, shifts), for a fault of the driver, or declare `ulps`.",
+    ),
+    word(
+        "driver-settings",
+        "the driver has other settings",
+        "Promise no more than `schedule-independent`, or keep to whole numbers and single operations.",
+    ),
+    word(
+        "adapter",
+        "another adapter runs the kernel",
+        "Promise no more than `schedule-independent`, or keep to whole numbers and single operations.",
     ),
 ];
 

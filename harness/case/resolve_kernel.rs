@@ -1,0 +1,564 @@
+//! A kernel as it is written -> [`Kernel`]: its WGSL is read and validated, and every buffer that it uses is there, in the
+//! right size.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::error::{Finding, listed};
+use super::kernel::{Allow, Buffer, Contents, Kernel, Level, Pass, Rows};
+use super::paths::Want;
+use super::raw::{self, Named, Text};
+use super::raw_kernel::{self as written, Dispatch, Fill};
+use super::resolve::{Check, in_file_order};
+use super::units;
+use crate::wgsl::fill::{Adversarial, Fill as Rule};
+use crate::wgsl::{self, Access, Binding, Program, Scalar, Slot, Source};
+
+/// Bytes that all buffers of a kernel may have together.
+const BYTES_MAX: u64 = 2 << 30;
+/// Bytes of a WGSL file that are read at most.
+const SOURCE_BYTES_MAX: u64 = 4 << 20;
+/// Workgroups of one dispatch: as many as are numbered in 32 bits with room for the rest of a schedule.
+const WORKGROUPS_MAX: u64 = 1 << 24;
+/// Where random numbers begin unless the file says so.
+const SEED: u64 = 7;
+/// Time for all that one adapter does, unless the file says so.
+const TIMEOUT: Duration = Duration::from_mins(5);
+
+/// A pass before its grid is known.
+struct Loaded<'a> {
+    program: Program,
+    overrides: BTreeMap<String, f64>,
+    dispatch: &'a Spanned<Dispatch>,
+}
+
+impl Check<'_> {
+    /// The kernel of the file, with a variant's own WGSL in place of that of the first pass.
+    pub(super) fn kernel(&mut self, raw: &raw::File, own: Option<&Text>) -> Option<Kernel> {
+        let place = raw.kernel.as_ref()?.span();
+        let kernel = raw.kernel.as_ref()?.get_ref();
+        self.is_no_pipeline(raw, &place);
+        let passes = passes_of(kernel, &raw.pass, own);
+        let sizes: Vec<(&Text, f64)> = kernel
+            .sizes
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name, value.0)))
+            .collect();
+        let loaded: Vec<Loaded<'_>> =
+            passes.iter().filter_map(|pass| self.load(pass, &place, None)).collect();
+        if loaded.len() < passes.len() {
+            return None;
+        }
+        let slots = slots(&loaded);
+        let buffers = self.buffers(&raw.buffer, &slots, &place)?;
+        let ready = self.ready(loaded, &buffers)?;
+        self.is_read(&buffers, &slots, &place);
+        let sizes = sizes.into_iter().filter_map(|(name, value)| {
+            let resized: Vec<Loaded<'_>> =
+                passes.iter().filter_map(|pass| self.load(pass, &name.span(), Some((name, value)))).collect();
+            Some((format!("{} = {value}", name.get_ref()), self.ready(resized, &buffers)?))
+        });
+        let sizes: Vec<(String, Vec<Pass>)> = sizes.collect();
+        let grids = kernel.grids.iter().filter_map(|grid| self.grid(grid.get_ref(), &grid.span())).collect();
+        let rows = kernel.rows.as_ref().and_then(|rows| self.rows(rows, &buffers, &ready));
+        Some(Kernel {
+            level: kernel.level.map_or(Level::ScheduleIndependent, level),
+            ulps: kernel.ulps,
+            rows,
+            grids,
+            sizes,
+            allow: kernel.allow.iter().filter_map(|allow| self.allow(allow)).collect(),
+            timeout: self.timeout(kernel.timeout.as_ref()),
+            passes: ready,
+            buffers,
+        })
+    }
+
+    fn is_no_pipeline(&mut self, raw: &raw::File, place: &Range<usize>) {
+        let other = raw.stage.keys().chain(raw.data.keys()).chain(raw.knobs.keys()).next();
+        if let Some(other) = other {
+            let finding = Finding::new(place.clone(), "a case is a pipeline or a kernel, not both")
+                .also(other.span(), "this belongs to a pipeline");
+            self.findings
+                .push(finding.help("put the kernel into a case file of its own: NAME.driftless.toml"));
+        }
+    }
+
+    fn timeout(&mut self, written: Option<&Text>) -> Duration {
+        let Some(written) = written else { return TIMEOUT };
+        units::duration(written.get_ref()).unwrap_or_else(|why| {
+            let finding = Finding::new(written.span(), format!("`timeout` {why}"));
+            self.findings.push(finding.help("write it as `90s` or `10min`"));
+            TIMEOUT
+        })
+    }
+
+    fn load<'a>(
+        &mut self,
+        pass: &Written<'a>,
+        kernel: &Range<usize>,
+        size: Option<(&Text, f64)>,
+    ) -> Option<Loaded<'a>> {
+        let place = pass.place(kernel);
+        let source = self.source_of(pass, &place)?;
+        let mut overrides: BTreeMap<String, f64> =
+            pass.overrides.iter().map(|(name, value)| (name.get_ref().clone(), value.get_ref().0)).collect();
+        overrides.extend(size.map(|(name, value)| (name.get_ref().clone(), value)));
+        let entry = pass.entry.map_or("main", |entry| entry.get_ref().as_str());
+        let Some(dispatch) = pass.dispatch else {
+            let finding = Finding::new(kernel.clone(), "no `dispatch`");
+            self.findings.push(finding.help("say how many workgroups run: dispatch = [256, 1, 1]"));
+            return None;
+        };
+        match Program::load(&source, entry, &overrides) {
+            Ok(program) => Some(Loaded { program, overrides, dispatch }),
+            Err(error) => {
+                let (message, help) = match &error {
+                    wgsl::Error::Invalid(shown) => (
+                        format!("the WGSL is not valid\n{}", shown.trim_end()),
+                        "mend it at the place shown above",
+                    ),
+                    wgsl::Error::NoEntry { .. } => (error.to_string(), "name one of them: entry = \"NAME\""),
+                    wgsl::Error::NoOverride { .. } => (error.to_string(), "remove it, or correct its name"),
+                };
+                let place = size.map_or(place, |(name, _)| name.span());
+                self.findings.push(Finding::new(place, message).help(help));
+                None
+            }
+        }
+    }
+
+    fn source_of(&mut self, pass: &Written<'_>, place: &Range<usize>) -> Option<Source> {
+        match (pass.wgsl, pass.source) {
+            (Some(wgsl), None) => {
+                let path = self.path(wgsl, Want::File)?;
+                let text = self.text_at(&path, wgsl)?;
+                let name = path.strip_prefix(self.project).unwrap_or(&path).display().to_string();
+                Some(Source { name, text })
+            }
+            (None, Some(source)) => {
+                Some(Source { name: "the case's source".to_owned(), text: source.get_ref().clone() })
+            }
+            _ => {
+                let finding = Finding::new(place.clone(), "a kernel has either `wgsl` or `source`");
+                self.findings.push(finding.help("name the file with the shader: wgsl = \"kernel.wgsl\""));
+                None
+            }
+        }
+    }
+
+    fn text_at(&mut self, path: &Path, written: &Text) -> Option<String> {
+        let large = path.metadata().is_ok_and(|data| data.len() > SOURCE_BYTES_MAX);
+        let read = if large {
+            Err(format!("is larger than {SOURCE_BYTES_MAX} bytes"))
+        } else {
+            std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))
+        };
+        read.map_err(|why| {
+            let finding = Finding::new(written.span(), format!("`{}` {why}", written.get_ref()));
+            self.findings.push(finding.help("name a text file in UTF-8 with WGSL"));
+        })
+        .ok()
+    }
+
+    fn ready(&mut self, loaded: Vec<Loaded<'_>>, buffers: &BTreeMap<String, Buffer>) -> Option<Vec<Pass>> {
+        let grids: Vec<_> = loaded.iter().filter_map(|pass| self.dispatch(pass.dispatch, buffers)).collect();
+        if grids.len() < loaded.len() {
+            return None;
+        }
+        let pass = |(loaded, grid): (Loaded<'_>, [u32; 3])| Pass {
+            program: loaded.program,
+            overrides: loaded.overrides,
+            grid,
+        };
+        Some(loaded.into_iter().zip(grids).map(pass).collect())
+    }
+
+    fn dispatch(
+        &mut self,
+        dispatch: &Spanned<Dispatch>,
+        buffers: &BTreeMap<String, Buffer>,
+    ) -> Option<[u32; 3]> {
+        let place = dispatch.span();
+        match dispatch.get_ref() {
+            Dispatch::Grid(grid) => self.grid(grid, &place),
+            Dispatch::Over(over) => {
+                let names: Vec<&str> = buffers.keys().map(String::as_str).collect();
+                let Some(name) = over.over.as_ref().filter(|_| over.per > 0) else {
+                    let finding = Finding::new(place, "`dispatch` needs `over` and a `per` above zero");
+                    self.findings.push(finding.help("write dispatch = { over = \"input\", per = 64 }"));
+                    return None;
+                };
+                self.known(name, "buffer", &names);
+                let count = buffers.get(name.get_ref())?.count().div_ceil(over.per);
+                self.grid(&[u32::try_from(count).unwrap_or(u32::MAX)], &place)
+            }
+        }
+    }
+
+    fn grid(&mut self, grid: &[u32], place: &Range<usize>) -> Option<[u32; 3]> {
+        let mut whole = [1_u32; 3];
+        let total: u64 = grid.iter().map(|count| u64::from(*count)).fold(1, u64::saturating_mul);
+        if grid.is_empty() || grid.len() > 3 || total == 0 || total > WORKGROUPS_MAX {
+            let message = "a grid has one to three counts above zero".to_owned();
+            let message = if total > WORKGROUPS_MAX {
+                format!("more than {WORKGROUPS_MAX} workgroups")
+            } else {
+                message
+            };
+            self.findings.push(Finding::new(place.clone(), message).help("write it as [256, 1, 1]"));
+            return None;
+        }
+        whole[..grid.len()].copy_from_slice(grid);
+        Some(whole)
+    }
+
+    /// The declared buffers; `None` where one that is needed lacks or is wrong.
+    fn buffers(
+        &mut self,
+        raw: &Named<Spanned<written::Buffer>>,
+        slots: &[Slot],
+        kernel: &Range<usize>,
+    ) -> Option<BTreeMap<String, Buffer>> {
+        let before = self.findings.len();
+        let mut buffers = BTreeMap::new();
+        for (name, buffer) in in_file_order(raw) {
+            self.name(name, "buffer");
+            buffers.extend(self.buffer(name, buffer, slots).map(|ready| (name.get_ref().clone(), ready)));
+        }
+        for slot in slots {
+            let bound = |buffer: &Buffer| buffer.binding == slot.binding;
+            if slot.access == Access::NoBuffer {
+                let message =
+                    format!("`{}` is a texture or sampler: not supported, only buffers are", slot.name);
+                self.findings
+                    .push(Finding::new(kernel.clone(), message).help("audit a kernel that reads buffers"));
+            } else if !buffers.values().any(bound) && self.findings.len() == before {
+                let Binding { group, binding } = slot.binding;
+                let message = format!("no buffer for `{}` (@group({group}) @binding({binding}))", slot.name);
+                let help = format!("declare it: [buffer.{}] with `type` and `shape`", slot.name);
+                self.findings.push(Finding::new(kernel.clone(), message).help(help));
+            }
+        }
+        let total: u64 = buffers.values().map(Buffer::bytes).fold(0, u64::saturating_add);
+        if total > BYTES_MAX {
+            let message = format!("the buffers have {total} bytes together, more than {BYTES_MAX}");
+            self.findings.push(Finding::new(kernel.clone(), message).help("audit a smaller size"));
+        }
+        (self.findings.len() == before).then_some(buffers)
+    }
+
+    fn buffer(&mut self, name: &Text, raw: &Spanned<written::Buffer>, slots: &[Slot]) -> Option<Buffer> {
+        let place = name.span();
+        let raw = raw.get_ref();
+        let slot = self.slot(name, raw, slots)?;
+        let scalar = self.scalar(name, raw)?;
+        let shape = self.shape(name, raw)?;
+        let contents = self.contents(raw, slot)?;
+        let buffer = Buffer { binding: slot.binding, scalar, shape, contents, read: raw.read };
+        let bytes = buffer.bytes();
+        let whole = slot.stride.is_none_or(|stride| {
+            // What stands before the unsized array is `bytes_min` less one element.
+            let before = slot.bytes_min.saturating_sub(u64::from(stride));
+            bytes.saturating_sub(before).is_multiple_of(u64::from(stride))
+        });
+        if bytes < slot.bytes_min || !whole {
+            let message = format!(
+                "buffer `{}` has {bytes} bytes, but `{}` {}",
+                name.get_ref(),
+                slot.name,
+                match slot.stride {
+                    Some(stride) if bytes >= slot.bytes_min => format!("has elements of {stride} bytes"),
+                    _ => format!("needs at least {}", slot.bytes_min),
+                }
+            );
+            let help =
+                "correct `type` and `shape`; vectors of three have the place of four, as WGSL lays them out";
+            self.findings.push(Finding::new(place, message).help(help));
+            return None;
+        }
+        Some(buffer)
+    }
+
+    fn slot<'s>(&mut self, name: &Text, raw: &written::Buffer, slots: &'s [Slot]) -> Option<&'s Slot> {
+        let found = match (raw.group, raw.binding) {
+            (None, None) => slots.iter().find(|slot| slot.name == *name.get_ref()),
+            (group, Some(binding)) => {
+                let wanted = Binding { group: group.unwrap_or(0), binding };
+                slots.iter().find(|slot| slot.binding == wanted)
+            }
+            (Some(_), None) => None,
+        };
+        if found.is_none() {
+            let names: Vec<String> = slots
+                .iter()
+                .map(|slot| {
+                    format!(
+                        "`{}` (group {}, binding {})",
+                        slot.name, slot.binding.group, slot.binding.binding
+                    )
+                })
+                .collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let finding = Finding::new(name.span(), format!("no kernel uses a buffer `{}`", name.get_ref()));
+            let help = if names.is_empty() {
+                "none uses any".to_owned()
+            } else {
+                format!("used are {}", listed(&names))
+            };
+            self.findings.push(finding.help(help));
+        }
+        found
+    }
+
+    fn scalar(&mut self, name: &Text, raw: &written::Buffer) -> Option<Scalar> {
+        let Some(written) = &raw.scalar else {
+            self.lacks(&name.span(), "buffer", name.get_ref(), "type", "type = \"f32\"");
+            return None;
+        };
+        let names: Vec<&str> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
+        self.known(written, "type", &names);
+        Scalar::named(written.get_ref())
+    }
+
+    fn shape(&mut self, name: &Text, raw: &written::Buffer) -> Option<Vec<u64>> {
+        let Some(shape) = &raw.shape else {
+            self.lacks(&name.span(), "buffer", name.get_ref(), "shape", "shape = [1024]");
+            return None;
+        };
+        let count = shape.get_ref().iter().try_fold(1_u64, |count, axis| count.checked_mul(*axis));
+        if shape.get_ref().is_empty() || count.is_none_or(|count| count == 0 || count > BYTES_MAX) {
+            let finding = Finding::new(
+                shape.span(),
+                "a shape is a list of counts above zero, of a size that fits in memory",
+            );
+            self.findings
+                .push(finding.help("write how many numbers stand along each axis: shape = [1024, 256]"));
+            return None;
+        }
+        Some(shape.get_ref().clone())
+    }
+
+    fn contents(&mut self, raw: &written::Buffer, slot: &Slot) -> Option<Contents> {
+        let scratch =
+            raw.scratch.unwrap_or(raw.read && raw.fill.is_none() && slot.access == Access::ReadWrite);
+        let Some(fill) = &raw.fill else {
+            return Some(if scratch {
+                Contents::Scratch
+            } else {
+                Contents::Made(Rule::Spread { seed: SEED })
+            });
+        };
+        if scratch {
+            let finding = Finding::new(fill.span(), "a `fill` for contents that mean nothing");
+            self.findings.push(finding.help("remove `fill` or `scratch`"));
+        }
+        match fill.get_ref() {
+            Fill::Word(word) => self.fill_word(word, &fill.span()).map(Contents::Made),
+            Fill::Table(table) => self.fill_table(table, &fill.span()),
+        }
+    }
+
+    fn fill_word(&mut self, word: &str, place: &Range<usize>) -> Option<Rule> {
+        let words = ["spread", "zeros", "ones", "iota"];
+        self.known(&Spanned::new(place.clone(), word.to_owned()), "fill", &words);
+        match word {
+            "spread" => Some(Rule::Spread { seed: SEED }),
+            "zeros" => Some(Rule::Zeros),
+            "ones" => Some(Rule::Ones),
+            "iota" => Some(Rule::Iota),
+            _ => None,
+        }
+    }
+
+    fn fill_table(&mut self, table: &written::FillTable, place: &Range<usize>) -> Option<Contents> {
+        let seed = table.seed.unwrap_or(SEED);
+        let made = [
+            table.spread.map(|seed| Rule::Spread { seed }),
+            table.uniform.map(|[low, high]| Rule::Uniform { low: low.0, high: high.0, seed }),
+            table.normal.map(|[mean, deviation]| Rule::Normal { mean: mean.0, deviation: deviation.0, seed }),
+            table.integers.map(|[low, high]| Rule::Integers { low, high, seed }),
+            table.values.as_ref().map(|values| Rule::Values(values.iter().map(|value| value.0).collect())),
+            table.adversarial.as_ref().and_then(|word| self.adversarial(word, seed)),
+        ];
+        let file = table.file.as_ref().and_then(|file| self.path(file, Want::File)).map(Contents::File);
+        let mut all = made.into_iter().flatten().map(Contents::Made).chain(file);
+        if let (Some(one), None) = (all.next(), all.next()) {
+            return Some(one);
+        }
+        let finding = Finding::new(place.clone(), "a fill is one rule");
+        self.findings.push(finding.help("write one, such as { normal = [0.0, 1.0], seed = 1 }"));
+        None
+    }
+
+    fn adversarial(&mut self, word: &Text, seed: u64) -> Option<Rule> {
+        let names: Vec<&str> = Adversarial::ALL.iter().map(|kind| kind.word()).collect();
+        self.known(word, "kind of provoking numbers", &names);
+        let kind = Adversarial::named(word.get_ref())?;
+        Some(Rule::Adversarial { kind, seed })
+    }
+
+    fn is_read(&mut self, buffers: &BTreeMap<String, Buffer>, slots: &[Slot], kernel: &Range<usize>) {
+        let writable = |binding: Binding| {
+            slots.iter().any(|slot| slot.binding == binding && slot.access == Access::ReadWrite)
+        };
+        let read = || buffers.iter().filter(|(_, buffer)| buffer.read);
+        if read().next().is_none() {
+            let finding =
+                Finding::new(kernel.clone(), "no buffer is read back, so nothing could be compared");
+            self.findings.push(finding.help("add `read = true` to the buffers that hold the result"));
+        }
+        for (name, _) in read().filter(|(_, buffer)| !writable(buffer.binding)) {
+            let finding = Finding::new(
+                kernel.clone(),
+                format!("buffer `{name}` is read back, but no kernel can write it"),
+            );
+            self.findings.push(
+                finding
+                    .help("remove its `read = true`, or declare it `var<storage, read_write>` in the WGSL"),
+            );
+        }
+    }
+
+    fn rows(
+        &mut self,
+        raw: &Spanned<written::Rows>,
+        buffers: &BTreeMap<String, Buffer>,
+        passes: &[Pass],
+    ) -> Option<Rows> {
+        let rows = raw.get_ref();
+        let names: Vec<&str> = buffers.keys().map(String::as_str).collect();
+        for name in &rows.buffers {
+            self.known(name, "buffer", &names);
+        }
+        let listed: Vec<&Buffer> =
+            rows.buffers.iter().filter_map(|name| buffers.get(name.get_ref())).collect();
+        let counts: Vec<Option<u64>> = listed
+            .iter()
+            .map(|buffer| {
+                (rows.row > 0 && buffer.count().is_multiple_of(rows.row)).then(|| buffer.count() / rows.row)
+            })
+            .collect();
+        let axis = rows.axis.as_ref().map_or("x", |axis| axis.get_ref().as_str());
+        let axis = ["x", "y", "z"].iter().position(|name| *name == axis);
+        let count = counts
+            .first()
+            .copied()
+            .flatten()
+            .filter(|first| counts.iter().all(|count| *count == Some(*first)));
+        let fits = |count: u64, axis: usize| {
+            passes.iter().all(|pass| u64::from(pass.grid[axis]).is_multiple_of(count))
+        };
+        let (Some(count), Some(axis)) = (count, axis) else {
+            let finding = Finding::new(raw.span(), "the buffers do not hold the same number of whole rows");
+            self.findings.push(finding.help("list the buffers with one row after another, and the numbers in a `row`; `axis` is x, y or z"));
+            return None;
+        };
+        if !fits(count, axis) {
+            let message = format!("the workgroups along this axis cannot be divided among {count} rows");
+            self.findings
+                .push(Finding::new(raw.span(), message).help("dispatch as many workgroups for each row"));
+            return None;
+        }
+        let take = if rows.take.is_empty() { vec![1, 7] } else { rows.take.clone() };
+        let take = take.into_iter().filter(|take| (1..count).contains(take)).collect();
+        let buffers = rows.buffers.iter().map(|name| name.get_ref().clone()).collect();
+        Some(Rows { buffers, row: rows.row, count, axis, take })
+    }
+
+    fn allow(&mut self, raw: &Spanned<written::Allow>) -> Option<Allow> {
+        let allow = raw.get_ref();
+        let (Some(finding), Some(variable)) = (&allow.finding, &allow.variable) else {
+            let finding =
+                Finding::new(raw.span(), "what is allowed needs `finding`, `variable` and `reason`");
+            self.findings.push(
+                finding
+                    .help("write { finding = \"same-value-writes\", variable = \"flag\", reason = \"…\" }"),
+            );
+            return None;
+        };
+        self.known(finding, "finding", self.context.known.words);
+        let Some(reason) = self.reason(allow.reason.as_ref()) else {
+            let missing = Finding::new(raw.span(), "no `reason`");
+            self.findings.push(missing.help("say in a few words why it does no harm; reports quote it"));
+            return None;
+        };
+        Some(Allow { finding: finding.get_ref().clone(), variable: variable.get_ref().clone(), reason })
+    }
+}
+
+/// Where a pass's texts stand in the file, whether in `[kernel]` or in `[[pass]]`.
+struct Written<'a> {
+    wgsl: Option<&'a Text>,
+    source: Option<&'a Text>,
+    entry: Option<&'a Text>,
+    dispatch: Option<&'a Spanned<Dispatch>>,
+    overrides: &'a Named<Spanned<written::Number>>,
+}
+
+impl Written<'_> {
+    fn place(&self, kernel: &Range<usize>) -> Range<usize> {
+        self.wgsl.or(self.source).map_or(kernel.clone(), Spanned::span)
+    }
+}
+
+fn passes_of<'a>(
+    kernel: &'a written::Kernel,
+    passes: &'a [written::Pass],
+    own: Option<&'a Text>,
+) -> Vec<Written<'a>> {
+    let first = Written {
+        wgsl: kernel.wgsl.as_ref(),
+        source: kernel.source.as_ref(),
+        entry: kernel.entry.as_ref(),
+        dispatch: kernel.dispatch.as_ref(),
+        overrides: &kernel.overrides,
+    };
+    // `[kernel]` holds what all passes share, unless they say otherwise.
+    let pass = |pass: &'a written::Pass| {
+        let own_text = pass.wgsl.is_some() || pass.source.is_some();
+        Written {
+            wgsl: if own_text { pass.wgsl.as_ref() } else { kernel.wgsl.as_ref() },
+            source: if own_text { pass.source.as_ref() } else { kernel.source.as_ref() },
+            entry: pass.entry.as_ref().or(kernel.entry.as_ref()),
+            dispatch: pass.dispatch.as_ref().or(kernel.dispatch.as_ref()),
+            overrides: if pass.overrides.is_empty() { &kernel.overrides } else { &pass.overrides },
+        }
+    };
+    let mut all: Vec<Written<'a>> =
+        if passes.is_empty() { vec![first] } else { passes.iter().map(pass).collect() };
+    if let Some(own) = own {
+        // A variant has another text for whatever reads the shared one.
+        for pass in &mut all {
+            if pass.wgsl.map(Spanned::span) == kernel.wgsl.as_ref().map(Spanned::span) {
+                (pass.wgsl, pass.source) = (Some(own), None);
+            }
+        }
+    }
+    all
+}
+
+/// What all passes use, each place once: writable where one of them writes it, as large as the largest.
+fn slots(passes: &[Loaded<'_>]) -> Vec<Slot> {
+    let mut all: BTreeMap<Binding, Slot> = BTreeMap::new();
+    for slot in passes.iter().flat_map(|pass| pass.program.slots()) {
+        let known = all.entry(slot.binding).or_insert_with(|| slot.clone());
+        known.bytes_min = known.bytes_min.max(slot.bytes_min);
+        if slot.access == Access::ReadWrite {
+            known.access = Access::ReadWrite;
+        }
+    }
+    all.into_values().collect()
+}
+
+fn level(level: written::Level) -> Level {
+    match level {
+        written::Level::RunToRun => Level::RunToRun,
+        written::Level::ScheduleIndependent => Level::ScheduleIndependent,
+        written::Level::AdapterToAdapter => Level::AdapterToAdapter,
+    }
+}

@@ -1,0 +1,114 @@
+//! Judges `races`.
+
+use super::{Finding, MACHINE, Status, Verdict, View, drifted, held, shown};
+use crate::case::kernel::Allow;
+use crate::run::kernel::ReferenceRuns;
+use crate::wgsl::machine::{self, Access, Kind};
+
+const NAME: &str = "races";
+
+/// Kinds of findings that are this audit's.
+const KINDS: [Kind; 3] = [Kind::Race, Kind::SameValueWrites, Kind::BarrierDivergence];
+
+pub(super) fn judge(view: &View<'_>) -> Verdict {
+    let runs = match &view.runs.reference {
+        // What was seen before an endless loop was cut short still counts.
+        Ok(runs) if all(runs).next().is_some() => runs,
+        _ => match view.reference(NAME) {
+            Ok(runs) => runs,
+            Err(unclear) => return *unclear,
+        },
+    };
+    let (mut findings, mut notes) = (Vec::new(), Vec::new());
+    for (pass, seen) in all(runs) {
+        match allowed(view, seen) {
+            Some(allow) => {
+                notes.push(format!(
+                    "allowed: {} of `{}` ({})",
+                    seen.kind.word(),
+                    seen.variable,
+                    allow.reason
+                ));
+            }
+            None => findings.push(finding(view, NAME, *pass, seen)),
+        }
+    }
+    notes.extend(unused(view, runs));
+    let mut verdict = match findings.first() {
+        None => held(view, NAME, format!("no two invocations race on {MACHINE}")),
+        Some(first) => drifted(NAME, headline(first), findings.clone()),
+    };
+    verdict.notes = notes;
+    if verdict.status == Status::Held {
+        verdict.not_checked.push("races on paths that this input does not take".to_owned());
+    }
+    verdict
+}
+
+fn all(runs: &ReferenceRuns) -> impl Iterator<Item = &(usize, machine::Finding)> {
+    runs.findings.iter().filter(|(_, finding)| KINDS.contains(&finding.kind))
+}
+
+/// Races after which there is no one result.
+pub(super) fn found(runs: &ReferenceRuns) -> impl Iterator<Item = &(usize, machine::Finding)> {
+    let harmless = |kind: Kind| kind == Kind::SameValueWrites;
+    all(runs).filter(move |(_, finding)| !harmless(finding.kind))
+}
+
+pub(super) fn allowed<'a>(view: &View<'a>, seen: &machine::Finding) -> Option<&'a Allow> {
+    view.kernel
+        .allow
+        .iter()
+        .find(|allow| allow.finding == seen.kind.word() && allow.variable == seen.variable)
+}
+
+/// What is allowed and does not happen.
+fn unused<'a>(view: &'a View<'_>, runs: &'a ReferenceRuns) -> impl Iterator<Item = String> + 'a {
+    let happens = |allow: &&Allow| {
+        !runs
+            .findings
+            .iter()
+            .any(|(_, seen)| seen.kind.word() == allow.finding && seen.variable == allow.variable)
+    };
+    view.kernel
+        .allow
+        .iter()
+        .filter(happens)
+        .map(|allow| format!("no longer needed: `allow` of {} in `{}`", allow.finding, allow.variable))
+}
+
+/// One finding of the reference machine.
+pub(super) fn finding(view: &View<'_>, audit: &str, pass: usize, seen: &machine::Finding) -> Finding {
+    let mut finding = view.finding(audit, MACHINE, &[seen.kind.word()], None);
+    let at = |access: &Access| {
+        let [x, y, z] = access.invocation;
+        let line = access.line.as_ref().map_or_else(|| "no line".to_owned(), shown);
+        format!("invocation ({x}, {y}, {z}), {line}")
+    };
+    if !seen.variable.is_empty() {
+        let byte = seen.byte.map(|byte| format!(", byte {byte}")).unwrap_or_default();
+        let scope = seen.scope.map(|scope| format!(", {}", scope.word())).unwrap_or_default();
+        finding.source.push(format!("variable `{}`{byte}{scope}", seen.variable));
+    }
+    finding.source.push(at(&seen.first));
+    finding.source.extend(seen.second.as_ref().map(at));
+    if !seen.detail.is_empty() {
+        finding.source.push(seen.detail.clone());
+    }
+    if seen.count > 1 {
+        finding.source.push(format!("{} times in all", seen.count));
+    }
+    if let Some(program) = view.kernel.passes.get(pass).filter(|_| view.kernel.passes.len() > 1) {
+        finding.stage.clone_from(&program.program.entry().name);
+    }
+    finding
+}
+
+fn headline(first: &Finding) -> String {
+    let what = first.source.first().map(String::as_str).unwrap_or_default();
+    match first.factors.first().map(String::as_str) {
+        Some("barrier-divergence") => "not all invocations of a workgroup reach a barrier".to_owned(),
+        Some("same-value-writes") => format!("invocations write the same value to one place: {what}"),
+        _ => format!("two invocations race: {what}"),
+    }
+}

@@ -1,0 +1,164 @@
+//! Judges `schedule`.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, MACHINE, Status, Verdict, View, difference, drifted, first, held, name, shown};
+use crate::artifact;
+use crate::judge::{Cause, skipped, walked};
+use crate::plan::kernel::Change;
+use crate::relate::Difference;
+use crate::run::kernel::{Outputs, Power};
+use crate::wgsl::machine::Sensitivity;
+
+const NAME: &str = "schedule";
+
+/// What the schedules tried on one executor show.
+struct Tried {
+    on: String,
+    /// Schedules tried.
+    all: usize,
+    /// Those that gave other bits, by what they change; the first of each kind with how it differs.
+    guilty: BTreeMap<Vec<&'static str>, (Change, String, Difference)>,
+    /// How many gave other bits.
+    differing: usize,
+}
+
+pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
+    let reference = match view.reference(NAME) {
+        Ok(runs) => Some(runs),
+        Err(unclear) if view.adapters().next().is_none() => return Ok(*unclear),
+        Err(_) => None,
+    };
+    let mut tried = Vec::new();
+    let racing = view.races();
+    if let Some(runs) = reference {
+        let usual = runs.runs.get(&Change::Nothing).cloned().unwrap_or_default();
+        tried.push(look(
+            MACHINE.to_owned(),
+            &usual,
+            runs.runs.iter().map(|(change, left)| (change, left.clone())),
+        )?);
+    }
+    // What a race does on an adapter is told by `races`; here counts what an order decides where nothing races.
+    if racing && tried.iter().all(|one: &Tried| one.differing == 0) {
+        return Ok(skipped(NAME, "invocations race (see `races`), so there is no one result".to_owned()));
+    }
+    for (adapter, left) in view.adapters() {
+        let others =
+            adapter.runs.iter().filter_map(|(change, left)| Some((change, first(left.as_ref().ok()?))));
+        tried.push(look(name(adapter), &first(left), others)?);
+    }
+    let findings = findings(view, &tried);
+    let mut verdict = match findings.first() {
+        Some(first) => drifted(NAME, headline(first), findings.clone()),
+        None => clean(view, &tried, reference.and_then(|runs| runs.power)),
+    };
+    verdict.notes.extend(tried.iter().filter(|one| one.differing > 0).map(rate));
+    if let Some(left_out) = reference.map(|runs| runs.left_out).filter(|count| *count > 0) {
+        verdict.not_checked.push(format!(
+            "{left_out} of the schedules on {MACHINE}: the kernel is too long for all; audit a smaller size"
+        ));
+    }
+    Ok(verdict)
+}
+
+fn is_schedule(change: &Change) -> bool {
+    matches!(change, Change::Turns { .. } | Change::Split(_) | Change::Grid(_) | Change::Size(_))
+}
+
+fn look<'a>(
+    on: String,
+    usual: &Outputs,
+    others: impl Iterator<Item = (&'a Change, Outputs)>,
+) -> Result<Tried, artifact::Error> {
+    let mut tried = Tried { on, all: 0, guilty: BTreeMap::new(), differing: 0 };
+    for (change, outputs) in others.filter(|(change, _)| is_schedule(change)) {
+        tried.all += 1;
+        let differs =
+            usual.iter().any(|(name, one)| outputs.get(name).is_none_or(|other| other.digest != one.digest));
+        if !differs {
+            continue;
+        }
+        tried.differing += 1;
+        let factors = change.factors();
+        if tried.guilty.contains_key(&factors) {
+            continue;
+        }
+        if let Some((name, difference)) = difference(usual.iter(), &outputs)? {
+            tried.guilty.insert(factors, (change.clone(), name, difference));
+        }
+    }
+    Ok(tried)
+}
+
+/// One finding for each guilty change, on the first executor that shows any: the reference machine leaves nothing else to
+/// chance. A joint change is guilty where none of its parts is alone, a split where no order is.
+fn findings(view: &View<'_>, tried: &[Tried]) -> Vec<Finding> {
+    let Some(first) = tried.iter().find(|one| !one.guilty.is_empty()) else { return Vec::new() };
+    let alone = |factors: &Vec<&str>| factors.len() == 1 && factors[0] != "split";
+    let orders = first.guilty.keys().any(alone);
+    let guilty = first.guilty.iter().filter(|(factors, _)| !orders || alone(factors));
+    let finding =
+        |(factors, (change, buffer, difference)): (&Vec<&'static str>, &(Change, String, Difference))| {
+            let found = Some((buffer.clone(), difference.clone()));
+            let mut finding = view.finding(NAME, &first.on, factors, found);
+            finding.source.push(format!("with {}", change.describe(view.kernel)));
+            finding.source.extend(sensitive(view));
+            finding
+        };
+    guilty.map(finding).collect()
+}
+
+/// Operations whose result depends on who comes first.
+fn sensitive(view: &View<'_>) -> Vec<String> {
+    let Ok(runs) = &view.runs.reference else { return Vec::new() };
+    let said = |one: &crate::wgsl::machine::OrderSensitive| {
+        let line = one.line.as_ref().map_or_else(String::new, |line| format!(", {}", shown(line)));
+        let of = if one.variable.is_empty() { String::new() } else { format!(" in `{}`", one.variable) };
+        format!("{}{of}{line}", sentence(one.kind))
+    };
+    runs.sensitive.iter().map(said).collect()
+}
+
+fn sentence(kind: Sensitivity) -> &'static str {
+    match kind {
+        Sensitivity::FloatSum => "floats added in the order of arrival",
+        Sensitivity::Cursor => "a cursor: the place depends on who comes first",
+        Sensitivity::LastWriter => "the last to write wins",
+        Sensitivity::CompareExchange => "a compare-exchange that the first to come wins",
+    }
+}
+
+fn headline(first: &Finding) -> String {
+    let what = match first.factors.as_slice() {
+        [one] if one == "workgroup-order" => "the order of the workgroups",
+        [one] if one == "lane-order" => "the order of the invocations in a workgroup",
+        [one] if one == "split" => "how the dispatch is split",
+        [one] if one == "grid" => "the grid",
+        [one] if one == "workgroup-size" => "a size that is an override",
+        _ => "the order of workgroups and invocations",
+    };
+    format!("`{}` depends on {what}", first.artifact.as_deref().unwrap_or_default())
+}
+
+fn rate(tried: &Tried) -> String {
+    format!("{} of {} schedules gave other bits on {}", tried.differing, tried.all, tried.on)
+}
+
+fn clean(view: &View<'_>, tried: &[Tried], power: Option<Power>) -> Verdict {
+    if power == Some(Power::None) {
+        let headline =
+            "these inputs cannot show drift: not even sums that depend on order change over them".to_owned();
+        let mut verdict = walked::inconclusive(NAME, headline, Cause::NothingVaried);
+        verdict.notes.push("fill an input with `spread`: both signs and many exponents".to_owned());
+        return verdict;
+    }
+    let schedules: Vec<String> = tried.iter().map(|one| format!("{} on {}", one.all, one.on)).collect();
+    if tried.iter().all(|one| one.all == 0) {
+        let headline = "no schedule was tried".to_owned();
+        return walked::inconclusive(NAME, headline, Cause::NothingVaried);
+    }
+    let verdict = held(view, NAME, format!("schedules gave the same bits: {}", schedules.join(", ")));
+    debug_assert_eq!(verdict.status, Status::Held);
+    verdict
+}

@@ -1,0 +1,187 @@
+//! What a kernel's audits ask for. Pure.
+//!
+//! A run of a kernel costs milliseconds, so unlike with pipelines nothing is searched for: each change is made alone and
+//! together with others, and the guilty one is read off.
+
+use crate::audit::Audit;
+use crate::case::Kernel;
+use crate::case::kernel::Level;
+use crate::wgsl::Order;
+
+/// Repetitions of the plain run on an adapter, unless the case says otherwise.
+const REPETITIONS: u32 = 100;
+
+/// Seeds of the shuffled orders of each kind. With the fixed orders and the splits an adapter runs 50 schedules.
+const SHUFFLES_ALONE: u64 = 9;
+/// Shuffles of workgroups and invocations at once.
+const SHUFFLES_JOINT: u64 = 20;
+/// On the reference machine fewer do: there the race check sees what an order can only provoke.
+const SHUFFLES_REFERENCE: u64 = 4;
+
+/// What is done differently in one run of a kernel.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// Nothing: the baseline.
+    Nothing,
+    /// Workgroups, and the invocations in each, take their turns in these orders.
+    Turns {
+        /// Of workgroups.
+        workgroups: Order,
+        /// Of the invocations of a workgroup.
+        lanes: Order,
+    },
+    /// One dispatch becomes several, one after another.
+    Split(u32),
+    /// Another of the declared grids.
+    Grid(usize),
+    /// Another of the declared sizes.
+    Size(usize),
+    /// Only so many rows.
+    Rows(u64),
+    /// Buffers whose contents mean nothing hold this byte everywhere.
+    Poison(u8),
+    /// Buffers are larger than declared, where no array has their length; the rest holds a poison.
+    Padding,
+    /// Workgroup memory is not set to zero before it is used.
+    Unzeroed,
+}
+
+impl Change {
+    /// The words that findings use for what is changed.
+    #[must_use]
+    pub fn factors(&self) -> Vec<&'static str> {
+        match self {
+            Change::Nothing => Vec::new(),
+            Change::Turns { workgroups, lanes } => {
+                let moved = |order: &Order, word| (*order != Order::Ascending).then_some(word);
+                [moved(workgroups, "workgroup-order"), moved(lanes, "lane-order")]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+            Change::Split(_) => vec!["split"],
+            Change::Grid(_) => vec!["grid"],
+            Change::Size(_) => vec!["workgroup-size"],
+            Change::Rows(_) => vec!["rows"],
+            Change::Poison(_) => vec!["poison"],
+            Change::Padding => vec!["padding"],
+            Change::Unzeroed => vec!["zeroing"],
+        }
+    }
+
+    /// In words, after "with".
+    #[must_use]
+    pub fn describe(&self, kernel: &Kernel) -> String {
+        match self {
+            Change::Nothing => "nothing changed".to_owned(),
+            Change::Turns { workgroups, lanes } => {
+                let said = |order: &Order, who: &str| {
+                    (*order != Order::Ascending).then(|| format!("{who} {}", in_words(order)))
+                };
+                let both = [said(workgroups, "workgroups"), said(lanes, "invocations")];
+                both.into_iter().flatten().collect::<Vec<_>>().join(", ")
+            }
+            Change::Split(parts) => format!("the dispatch split into {parts}"),
+            Change::Grid(at) => match kernel.grids.get(*at) {
+                Some([x, y, z]) => format!("a grid of {x} x {y} x {z}"),
+                None => "another grid".to_owned(),
+            },
+            Change::Size(at) => {
+                kernel.sizes.get(*at).map_or_else(|| "another size".to_owned(), |(what, _)| what.clone())
+            }
+            Change::Rows(1) => "the first row alone".to_owned(),
+            Change::Rows(count) => format!("the first {count} rows alone"),
+            Change::Poison(byte) => format!("buffers that nobody wrote filled with 0x{byte:02x}"),
+            Change::Padding => "larger buffers, the rest filled with a poison".to_owned(),
+            Change::Unzeroed => "workgroup memory not set to zero".to_owned(),
+        }
+    }
+}
+
+/// An order as people say it.
+fn in_words(order: &Order) -> String {
+    match order {
+        Order::Ascending => "in ascending order".to_owned(),
+        Order::Descending => "from the last to the first".to_owned(),
+        Order::Blocks(size) => format!("in blocks of {size}, each backwards"),
+        Order::Shuffled(seed) => format!("shuffled (seed {seed})"),
+        Order::Swapped(one, other) => format!("{one} and {other} swapped"),
+        Order::Given(_) => "in a given order".to_owned(),
+    }
+}
+
+/// What is run for a kernel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelPlan {
+    /// Runs on the reference machine, the baseline first.
+    pub reference: Vec<Change>,
+    /// Runs on each adapter, the baseline first.
+    pub adapter: Vec<Change>,
+    /// How often the baseline runs on an adapter.
+    pub repetitions: u32,
+    /// Whether adapters run once more with other settings of their driver.
+    pub environments: bool,
+}
+
+/// What the audits ask for; `repetitions` where the case says how many.
+#[must_use]
+pub fn plan(kernel: &Kernel, audits: &[&'static str], repetitions: Option<u32>) -> KernelPlan {
+    let asked = |name: &str| audits.contains(&name);
+    let mut plan = KernelPlan {
+        reference: vec![Change::Nothing],
+        adapter: vec![Change::Nothing],
+        repetitions: if asked("repeat") { repetitions.unwrap_or(REPETITIONS) } else { 1 },
+        environments: asked("environment"),
+    };
+    if asked("schedule") {
+        plan.reference.extend(turns(SHUFFLES_REFERENCE, SHUFFLES_REFERENCE));
+        plan.adapter.extend(turns(SHUFFLES_ALONE, SHUFFLES_JOINT));
+        plan.adapter.extend([2, 3, 5, 7, 16].map(Change::Split));
+        let grids = (0..kernel.grids.len()).map(Change::Grid);
+        let others: Vec<Change> = grids.chain((0..kernel.sizes.len()).map(Change::Size)).collect();
+        plan.reference.extend(others.clone());
+        plan.adapter.extend(others);
+    }
+    if asked("memory") {
+        let poisons = [0x00, 0xff, 0x7f].map(Change::Poison);
+        plan.reference.extend(poisons.clone());
+        plan.adapter.extend(poisons);
+        plan.adapter.extend([Change::Padding, Change::Unzeroed]);
+    }
+    if let Some(rows) = kernel.rows.as_ref().filter(|_| asked("batch-invariance")) {
+        let taken = rows.take.iter().copied().map(Change::Rows);
+        plan.reference.extend(taken.clone());
+        plan.adapter.extend(taken);
+    }
+    plan
+}
+
+/// Orders of turns: the fixed ones first, since those are easy to understand, then shuffles.
+fn turns(alone: u64, joint: u64) -> Vec<Change> {
+    let turns = |workgroups: Order, lanes: Order| Change::Turns { workgroups, lanes };
+    let mut all = vec![turns(Order::Descending, Order::Ascending)];
+    all.extend((1..=alone).map(|seed| turns(Order::Shuffled(seed), Order::Ascending)));
+    let fixed = [Order::Descending, Order::Blocks(4), Order::Blocks(8), Order::Blocks(16), Order::Blocks(32)];
+    all.extend(fixed.map(|lanes| turns(Order::Ascending, lanes)));
+    all.extend((1..=alone).map(|seed| turns(Order::Ascending, Order::Shuffled(seed))));
+    all.extend((1..=joint).map(|seed| turns(Order::Shuffled(seed), Order::Shuffled(seed + joint))));
+    all
+}
+
+/// What a kernel lacks for an audit to apply.
+#[must_use]
+pub fn lacks(kernel: &Kernel, audit: &dyn Audit) -> Option<String> {
+    match audit.name() {
+        "schedule" if kernel.level < Level::ScheduleIndependent => {
+            Some("the kernel promises the level `run-to-run` only".to_owned())
+        }
+        "batch-invariance" if kernel.rows.is_none() => {
+            Some("declare `rows = { buffers = [\"input\", \"output\"], row = 256 }` in `[kernel]`".to_owned())
+        }
+        "adapters" if kernel.level < Level::AdapterToAdapter => Some(
+            "declare `level = \"adapter-to-adapter\"` in `[kernel]` where it promises equal bits on all"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}

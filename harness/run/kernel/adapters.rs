@@ -1,0 +1,258 @@
+//! Runs on adapters, each job in a child process: a driver reads its settings when it is loaded, and some crash.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::OnceLock;
+
+use super::{AdapterRuns, Bench, Left, buffers, reference};
+use crate::case::kernel::Pass;
+use crate::plan::kernel::Change;
+use crate::run::adapter::{self, AdapterFacts, Choice, Contents, Done, Job, Reply, Task};
+use crate::run::{Error, machine};
+use crate::vary::schedule::Schedule;
+use crate::wgsl::Order;
+
+/// Trips of all loops of an invocation together after which Mesa's llvmpipe stops a shader without a word
+/// (`LP_MAX_TGSI_LOOP_ITERATIONS` in gallivm).
+pub const LOOP_TRIPS_MAX: u64 = 65_535;
+
+/// Bytes of poison behind every buffer with [`Change::Padding`].
+const PADDING: u32 = 256;
+/// What they hold: a NaN in every float.
+const PADDING_POISON: u8 = 0xff;
+
+/// Other settings of Mesa's llvmpipe: a name, a variable and its value. They act when the driver is loaded.
+pub const SETTINGS: &[(&str, &str, &str)] = &[
+    ("vectors of 128 bits", "LP_NATIVE_VECTOR_WIDTH", "128"),
+    ("an older processor", "GALLIUM_OVERRIDE_CPU_CAPS", "sse4.1"),
+    ("one thread", "LP_NUM_THREADS", "1"),
+];
+
+/// Whether an adapter is Mesa's software adapter.
+#[must_use]
+pub fn is_llvmpipe(facts: &AdapterFacts) -> bool {
+    facts.name.starts_with("llvmpipe")
+}
+
+/// The adapters of this machine, asked for once in a process.
+fn list() -> &'static Result<Vec<AdapterFacts>, String> {
+    static LIST: OnceLock<Result<Vec<AdapterFacts>, String>> = OnceLock::new();
+    LIST.get_or_init(machine::adapters_of_child)
+}
+
+/// Why this machine has no adapter, if it has none.
+#[must_use]
+pub fn no_adapter() -> Option<String> {
+    match list() {
+        Ok(all) if all.is_empty() => Some("no adapter: no driver was found".to_owned()),
+        Ok(_) => None,
+        Err(reason) => Some(format!("no adapter: {reason}")),
+    }
+}
+
+impl Bench<'_> {
+    /// The runs on every adapter; `Err` inside says why there is none.
+    pub(super) fn adapters(&self) -> Result<Result<Vec<AdapterRuns>, String>, Error> {
+        let all = match (list(), no_adapter()) {
+            (Ok(all), None) => all,
+            (_, reason) => return Ok(Err(reason.unwrap_or_default())),
+        };
+        let files = self.files(&Change::Nothing)?;
+        let mut runs = Vec::new();
+        for (index, facts) in all.iter().enumerate() {
+            let twins = all[..index]
+                .iter()
+                .filter(|other| other.backend == facts.backend && other.name == facts.name);
+            let choice = Choice {
+                backend: Some(facts.backend.clone()),
+                name: Some(facts.name.clone()),
+                index: Some(twins.count()),
+            };
+            runs.push(self.usual(facts, &choice, &files)?);
+            if self.plan.environments && is_llvmpipe(facts) && facts.backend == "vulkan" {
+                for (name, variable, value) in SETTINGS {
+                    runs.push(self.with_setting(facts, &choice, &files, (name, variable, value))?);
+                }
+            }
+        }
+        Ok(Ok(runs))
+    }
+
+    fn usual(&self, facts: &AdapterFacts, choice: &Choice, files: &Files) -> Result<AdapterRuns, Error> {
+        let mut runs =
+            AdapterRuns { facts: facts.clone(), setting: None, runs: BTreeMap::new(), rows: BTreeMap::new() };
+        let own = |change: &&Change| matches!(change, Change::Grid(_) | Change::Size(_) | Change::Rows(_));
+        let together: Vec<Change> = self.plan.adapter.iter().filter(|change| !own(change)).cloned().collect();
+        let plain = &self.kernel.passes;
+        self.go_on(&format!("{} ({}), {} runs", facts.name, facts.backend, together.len()))?;
+        runs.runs.extend(self.job(choice, plain, &together, files, &BTreeMap::new())?);
+        for change in self.plan.adapter.iter().filter(own) {
+            self.go_on(&format!("{} ({}), {}", facts.name, facts.backend, change.describe(self.kernel)))?;
+            let passes = match change {
+                Change::Size(at) => self.kernel.sizes.get(*at).map_or(plain, |(_, passes)| passes),
+                _ => plain,
+            };
+            let files = self.files(change)?;
+            runs.runs.extend(self.job(
+                choice,
+                passes,
+                std::slice::from_ref(change),
+                &files,
+                &BTreeMap::new(),
+            )?);
+        }
+        if let Some(Ok(left)) = runs.runs.get(&Change::Nothing) {
+            let usual = left.first().map(|(name, artifact)| (name.clone(), artifact.clone())).collect();
+            runs.rows = self.first_rows(&usual)?;
+        }
+        Ok(runs)
+    }
+
+    fn with_setting(
+        &self,
+        facts: &AdapterFacts,
+        choice: &Choice,
+        files: &Files,
+        (name, variable, value): (&'static str, &str, &str),
+    ) -> Result<AdapterRuns, Error> {
+        self.go_on(&format!("{} ({}), {name}", facts.name, facts.backend))?;
+        let environment = BTreeMap::from([(variable.to_owned(), value.to_owned())]);
+        // The vectors' width is part of the adapter's name.
+        let choice = Choice { name: Some("llvmpipe".to_owned()), ..choice.clone() };
+        let runs = self.job(&choice, &self.kernel.passes, &[Change::Nothing], files, &environment)?;
+        Ok(AdapterRuns { facts: facts.clone(), setting: Some(name), runs, rows: BTreeMap::new() })
+    }
+
+    /// What each change left in one child.
+    fn job(
+        &self,
+        choice: &Choice,
+        passes: &[Pass],
+        changes: &[Change],
+        files: &Files,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<Change, Result<Left, String>>, Error> {
+        let folder = tempfile::tempdir_in(self.folder).map_err(Error::io("create", self.folder))?;
+        let passes = passes.iter().map(|pass| self.pass(pass, changes)).collect();
+        let job = Job {
+            adapter: choice.clone(),
+            passes,
+            buffers: self.buffers(files),
+            tasks: changes.iter().enumerate().map(|(number, change)| self.task(number, change)).collect(),
+            folder: folder.path().to_path_buf(),
+            contents_max: 8,
+            comparison: None,
+        };
+        let arguments = [OsString::from(adapter::ARGUMENT)];
+        let timeout = self.kernel.timeout;
+        let ask = |program: std::path::PathBuf| {
+            adapter::spawn(&program, &arguments, &job, folder.path(), timeout, environment)
+        };
+        let reply = adapter::program().map_err(|message| adapter::Error::Job { message }).and_then(ask);
+        match reply {
+            Ok(reply) => self.left(changes, &reply),
+            Err(adapter::Error::Interrupted) => Err(Error::Interrupted),
+            Err(error) => {
+                let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+                let why = format!("{error}{hint}");
+                Ok(changes.iter().map(|change| (change.clone(), Err(why.clone()))).collect())
+            }
+        }
+    }
+
+    fn pass(&self, pass: &Pass, changes: &[Change]) -> adapter::Pass {
+        let source = pass.program.source();
+        adapter::Pass {
+            name: source.name.clone(),
+            text: source.text.clone(),
+            entry: pass.program.entry().name.clone(),
+            overrides: pass.overrides.clone(),
+            // Changes of the grid have a job of their own.
+            grid: changes.first().map_or(pass.grid, |change| reference::grid(self.kernel, pass, change)),
+            immediates: Vec::new(),
+            bound: Vec::new(),
+        }
+    }
+
+    fn buffers(&self, files: &Files) -> Vec<adapter::Buffer> {
+        let buffer = |(name, buffer): (&String, &crate::case::kernel::Buffer)| adapter::Buffer {
+            name: name.clone(),
+            binding: buffer.binding,
+            contents: Contents::File(files[name].clone()),
+            read: buffer.read,
+            scratch: buffer.is_scratch(),
+        };
+        self.kernel.buffers.iter().map(buffer).collect()
+    }
+
+    fn task(&self, number: usize, change: &Change) -> Task {
+        let mut task = Task { name: number.to_string(), ..Task::default() };
+        match change {
+            Change::Nothing => task.repeat = self.plan.repetitions.max(1),
+            Change::Turns { workgroups, lanes } => {
+                task.schedule =
+                    Some(Schedule { workgroups: workgroups.clone(), lanes: lanes.clone(), parts: 1 });
+            }
+            Change::Split(parts) => {
+                task.schedule =
+                    Some(Schedule { workgroups: Order::Ascending, lanes: Order::Ascending, parts: *parts });
+            }
+            Change::Poison(byte) => task.poison = Some(*byte),
+            Change::Padding => (task.padding, task.poison) = (PADDING, Some(PADDING_POISON)),
+            Change::Unzeroed => task.zero_workgroup_memory = false,
+            Change::Grid(_) | Change::Size(_) | Change::Rows(_) => {}
+        }
+        task
+    }
+
+    fn left(
+        &self,
+        changes: &[Change],
+        reply: &Reply,
+    ) -> Result<BTreeMap<Change, Result<Left, String>>, Error> {
+        let done = |(number, change): (usize, &Change)| {
+            let found = reply.tasks.iter().find(|done| done.name == number.to_string());
+            let left = match found {
+                Some(done) => Ok(self.contents(done)?),
+                None => Err("the adapter's worker left no answer".to_owned()),
+            };
+            Ok((change.clone(), left))
+        };
+        changes.iter().enumerate().map(done).collect()
+    }
+
+    fn contents(&self, done: &Done) -> Result<Left, Error> {
+        let mut left = Left::default();
+        for seen in &done.buffers {
+            let Some(buffer) = self.kernel.buffers.get(&seen.buffer) else { continue };
+            let mut contents: Vec<(crate::artifact::Artifact, u32)> = Vec::new();
+            for content in &seen.contents {
+                let Some(file) = &content.file else {
+                    // Counted, but no longer kept: as good as the last one that was.
+                    if let Some((_, count)) = contents.last_mut() {
+                        *count += content.count;
+                    }
+                    continue;
+                };
+                let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
+                contents.push((buffers::keep(buffer, &bytes, self.store, self.folder)?, content.count));
+            }
+            left.contents.insert(seen.buffer.clone(), contents);
+        }
+        Ok(left)
+    }
+
+    /// Files with the bytes of every buffer.
+    fn files(&self, change: &Change) -> Result<Files, Error> {
+        let mut files = Files::new();
+        for (name, bytes) in buffers::changed(self.kernel, &self.inputs, change) {
+            let path = self.folder.join(format!("{name}-{}.bin", bytes.len()));
+            std::fs::write(&path, bytes).map_err(Error::io("write", &path))?;
+            files.insert(name, path);
+        }
+        Ok(files)
+    }
+}
+
+/// Where the bytes of each buffer lie, by its name.
+type Files = BTreeMap<String, std::path::PathBuf>;

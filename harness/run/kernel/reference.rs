@@ -1,0 +1,256 @@
+//! Runs on the reference machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Bench, Outputs, Power, ReferenceRuns, buffers};
+use crate::case::kernel::Pass;
+use crate::plan::kernel::Change;
+use crate::run::Error;
+use crate::wgsl::machine::{self, Ended, Options};
+use crate::wgsl::{Binding, Memory, Order, Program, Scalar, Source};
+
+/// Lane-operations that all runs of a kernel may take together, the first included: about half a minute.
+const OPERATIONS_MAX: u64 = 8 << 30;
+
+/// Loop trips of one invocation after which a kernel is taken for one that does not end.
+const LOOP_TRIPS_MAX: u64 = 1 << 26;
+
+/// Runs in which every operation errs at random.
+const PERTURBED: u64 = 6;
+
+/// Numbers of an input that the canary adds up.
+const CANARY_WORDS: usize = 4096;
+
+/// One run of all passes.
+struct Run {
+    memory: Memory,
+    findings: Vec<(usize, machine::Finding)>,
+    loop_trips: u64,
+    operations: u64,
+    unfinished: Option<String>,
+}
+
+impl Bench<'_> {
+    /// The runs; `Err` inside says what cannot be interpreted.
+    pub(super) fn reference(&self) -> Result<Result<ReferenceRuns, String>, Error> {
+        self.go_on("reference machine, every access watched")?;
+        let watched = Options { check: true, ..Options::default() };
+        let first = match self.execute(&Change::Nothing, &watched) {
+            Ok(run) => run,
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut runs = ReferenceRuns {
+            sensitive: self
+                .kernel
+                .passes
+                .iter()
+                .flat_map(|pass| machine::order_sensitive(&pass.program))
+                .collect(),
+            loop_trips: first.loop_trips,
+            unfinished: first.unfinished.clone(),
+            ..ReferenceRuns::default()
+        };
+        let usual = self.outputs(&first.memory)?;
+        runs.rows = self.first_rows(&usual)?;
+        runs.runs.insert(Change::Nothing, usual);
+        let each = first.operations.max(1);
+        runs.findings = first.findings;
+        if runs.unfinished.is_some() {
+            return Ok(Ok(runs));
+        }
+        let mut left = OPERATIONS_MAX.saturating_sub(each);
+        for change in self.plan.reference.iter().filter(|change| **change != Change::Nothing) {
+            if left < each {
+                runs.left_out += 1;
+                continue;
+            }
+            self.go_on(&format!("reference machine, {}", change.describe(self.kernel)))?;
+            if let Ok(run) = self.execute(change, &Options::default()) {
+                left = left.saturating_sub(run.operations);
+                runs.runs.insert(change.clone(), self.outputs(&run.memory)?);
+            }
+        }
+        for seed in 1..=PERTURBED {
+            if left < each {
+                break;
+            }
+            let erring = Options { perturb: Some(seed), ..Options::default() };
+            if let Ok(run) = self.execute(&Change::Nothing, &erring) {
+                left = left.saturating_sub(run.operations);
+                runs.perturbed.push(self.outputs(&run.memory)?);
+            }
+        }
+        runs.power = Some(self.power());
+        Ok(Ok(runs))
+    }
+
+    fn execute(&self, change: &Change, base: &Options) -> Result<Run, String> {
+        let contents = buffers::changed(self.kernel, &self.inputs, change);
+        let mut run = Run {
+            memory: contents
+                .into_iter()
+                .map(|(name, bytes)| (self.kernel.buffers[&name].binding, bytes))
+                .collect(),
+            findings: Vec::new(),
+            loop_trips: 0,
+            operations: 0,
+            unfinished: None,
+        };
+        let scratch = self.kernel.buffers.values().filter(|buffer| buffer.is_scratch());
+        let mut unset: BTreeSet<Binding> = scratch.map(|buffer| buffer.binding).collect();
+        for (number, pass) in self.passes(change).iter().enumerate() {
+            let mut options = base.clone();
+            if let Change::Turns { workgroups, lanes } = change {
+                (options.workgroups, options.lanes) = (workgroups.clone(), lanes.clone());
+            }
+            options.loop_trips_max = LOOP_TRIPS_MAX;
+            options.operations_max = OPERATIONS_MAX.saturating_sub(run.operations);
+            options.unset.clone_from(&unset);
+            let outcome =
+                machine::run(&pass.program, grid(self.kernel, pass, change), &mut run.memory, &options)
+                    .map_err(|error| error.to_string())?;
+            // What an earlier pass may have written is not known to be unset any more.
+            for slot in pass.program.slots() {
+                unset.remove(&slot.binding);
+            }
+            run.findings.extend(outcome.findings.into_iter().map(|finding| (number, finding)));
+            run.loop_trips = run.loop_trips.max(outcome.loop_trips_max);
+            run.operations += outcome.operations;
+            if let Some(why) = unfinished(&outcome.ended) {
+                run.unfinished = Some(why);
+                break;
+            }
+        }
+        Ok(run)
+    }
+
+    /// The passes with another size where the change is one.
+    fn passes(&self, change: &Change) -> &[Pass] {
+        match change {
+            Change::Size(at) => self.kernel.sizes.get(*at).map_or(&self.kernel.passes, |(_, passes)| passes),
+            _ => &self.kernel.passes,
+        }
+    }
+
+    fn outputs(&self, memory: &Memory) -> Result<Outputs, Error> {
+        let read = self.kernel.buffers.iter().filter(|(_, buffer)| buffer.read);
+        let kept = read.map(|(name, buffer)| {
+            let bytes = memory.get(&buffer.binding).map(Vec::as_slice).unwrap_or_default();
+            Ok((name.clone(), buffers::keep(buffer, bytes, self.store, self.folder)?))
+        });
+        kept.collect()
+    }
+
+    /// Whether what depends on order shows it over the same input: a sum where the kernel adds floats, else a hash.
+    fn power(&self) -> Power {
+        let inputs = self.kernel.buffers.iter().filter(|(_, buffer)| !buffer.is_scratch());
+        let mut any = false;
+        for (name, buffer) in inputs {
+            let words = words(&self.inputs[name], CANARY_WORDS);
+            if words.len() < 2 {
+                continue;
+            }
+            any = true;
+            let sums = buffer.scalar == Scalar::F32
+                && self.kernel.passes.iter().any(|pass| pass.program.adds_floats());
+            if drifts(&words, if sums { "sum" } else { "hash" }) {
+                return Power::Shown;
+            }
+        }
+        if any { Power::None } else { Power::NoInput }
+    }
+}
+
+/// The grid of a pass with a change.
+pub(super) fn grid(kernel: &crate::case::Kernel, pass: &Pass, change: &Change) -> [u32; 3] {
+    match (change, &kernel.rows) {
+        (Change::Grid(at), _) => kernel.grids.get(*at).copied().unwrap_or(pass.grid),
+        (Change::Rows(count), Some(rows)) => {
+            let mut grid = pass.grid;
+            let each = u64::from(grid[rows.axis]) / rows.count.max(1);
+            grid[rows.axis] = u32::try_from(each * count).unwrap_or(u32::MAX);
+            grid
+        }
+        _ => pass.grid,
+    }
+}
+
+fn unfinished(ended: &Ended) -> Option<String> {
+    match ended {
+        Ended::Whole => None,
+        Ended::LoopBudget { line } => {
+            let place = line
+                .as_ref()
+                .map(|line| format!(", last in the loop at line {}", line.number))
+                .unwrap_or_default();
+            Some(format!("an invocation did not end within {LOOP_TRIPS_MAX} loop trips{place}"))
+        }
+        Ended::OperationBudget => {
+            Some(format!("the kernel needs more than {OPERATIONS_MAX} operations; audit a smaller size"))
+        }
+    }
+}
+
+fn words(bytes: &[u8], most: usize) -> Vec<u8> {
+    let whole = bytes.len() / 4 * 4;
+    bytes[..whole.min(most * 4)].to_vec()
+}
+
+/// One word of input for each invocation, folded into one word in the order of arrival.
+const CANARY: &str = "
+@group(0) @binding(0) var<storage, read> data: array<u32>;
+@group(0) @binding(1) var<storage, read_write> all: array<atomic<u32>, 1>;
+@compute @workgroup_size(64)
+fn sum(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= arrayLength(&data) { return; }
+    loop {
+        let old = atomicLoad(&all[0]);
+        let next = bitcast<u32>(bitcast<f32>(old) + bitcast<f32>(data[id.x]));
+        if atomicCompareExchangeWeak(&all[0], old, next).exchanged { break; }
+    }
+}
+@compute @workgroup_size(64)
+fn hash(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= arrayLength(&data) { return; }
+    loop {
+        let old = atomicLoad(&all[0]);
+        let next = (old ^ data[id.x]) * 16777619u;
+        if atomicCompareExchangeWeak(&all[0], old, next).exchanged { break; }
+    }
+}
+";
+
+/// Whether another order of the same words gives another result.
+fn drifts(words: &[u8], entry: &str) -> bool {
+    let source = Source { name: "canary".to_owned(), text: CANARY.to_owned() };
+    let Ok(program) = Program::load(&source, entry, &BTreeMap::new()) else { return false };
+    let groups = u32::try_from(words.len().div_ceil(4 * 64)).unwrap_or(1);
+    let fold = |order: Order| {
+        let options = Options { workgroups: order.clone(), lanes: order, ..Options::default() };
+        let place = |binding| Binding { group: 0, binding };
+        let mut memory = Memory::from([(place(0), words.to_vec()), (place(1), vec![0; 4])]);
+        machine::run(&program, [groups, 1, 1], &mut memory, &options).ok()?;
+        memory.remove(&place(1))
+    };
+    let usual = fold(Order::Ascending);
+    [Order::Descending, Order::Shuffled(1), Order::Shuffled(2)].into_iter().any(|order| fold(order) != usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wgsl::fill::{Fill, fill};
+
+    fn can_show(rule: &Fill, scalar: Scalar, entry: &str) -> bool {
+        drifts(&fill(rule, scalar, 1024).unwrap(), entry)
+    }
+
+    #[test]
+    fn spread_numbers_can_show_drift_and_ones_cannot() {
+        assert!(can_show(&Fill::Spread { seed: 7 }, Scalar::F32, "sum"));
+        assert!(!can_show(&Fill::Ones, Scalar::F32, "sum"));
+        assert!(!can_show(&Fill::Integers { low: 0, high: 9, seed: 1 }, Scalar::F32, "sum"));
+        assert!(can_show(&Fill::Iota, Scalar::U32, "hash"));
+        assert!(!can_show(&Fill::Zeros, Scalar::U32, "hash"));
+    }
+}

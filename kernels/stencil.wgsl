@@ -1,0 +1,17 @@
+// One step of a diffusion along a line, from one buffer into another.
+//
+// Level: schedule-independent. Nothing that is read is written in the same dispatch.
+
+@group(0) @binding(0) var<storage, read> cells: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let last = arrayLength(&cells) - 1u;
+    if id.x > last {
+        return;
+    }
+    let before = cells[max(id.x, 1u) - 1u];
+    let after = cells[min(id.x + 1u, last)];
+    output[id.x] = 0.25 * before + 0.5 * cells[id.x] + 0.25 * after;
+}
