@@ -27,7 +27,8 @@ distance that this makes at an element, times four, is what an adapter may be aw
 that copies has none.
 
 An adapter on which the kernel runs past 65,535 loop trips, and which stops there without a word (llvmpipe), is not trusted:
-then nothing is concluded from it. A kernel that does not end on the reference machine is inconclusive as well.
+then nothing is concluded from it. A kernel that does not end on the reference machine within a million loop trips of one
+invocation, or two thousand million operations in all, is inconclusive as well.
 
 Without an adapter there is nothing to compare, and the audit is skipped.
 

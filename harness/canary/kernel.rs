@@ -6,6 +6,7 @@ use super::{Canary, Error, Outcome};
 use crate::artifact::{Artifact, raw_array};
 use crate::audit;
 use crate::case::Case;
+use crate::case::kernel::Level;
 use crate::flow::Session;
 use crate::judge::{self, Status};
 use crate::plan::kernel::Change;
@@ -35,7 +36,7 @@ pub(super) fn all(
     let mut canaries = Vec::new();
     for name in &session.plan.audits {
         let Some(audit) = audit::by_name(name) else { continue };
-        let outcome = match plant(name, runs, runner)? {
+        let outcome = match plant(case, name, runs, runner)? {
             Ok(spoilt) => judged(case, session, name, spoilt)?,
             Err(reason) => Outcome::NotPlanted(reason),
         };
@@ -68,11 +69,21 @@ fn judged(case: &Case, session: &Session, audit: &str, runs: KernelRuns) -> Resu
 }
 
 /// The runs with a fault in them; `Err` inside says why there is none.
-fn plant(audit: &str, runs: &KernelRuns, runner: &Runner) -> Result<Result<KernelRuns, String>, Error> {
+fn plant(
+    case: &Case,
+    audit: &str,
+    runs: &KernelRuns,
+    runner: &Runner,
+) -> Result<Result<KernelRuns, String>, Error> {
     let mut spoilt = runs.clone();
     let Ok(reference) = &mut spoilt.reference else {
         return Ok(Err("the reference machine cannot run it".to_owned()));
     };
+    if audit == "environment"
+        && case.kernel.as_ref().is_some_and(|kernel| kernel.level < Level::AdapterToAdapter)
+    {
+        return Ok(Err("at this level a difference is told and does not count".to_owned()));
+    }
     let planted = match audit {
         "races" => {
             reference.findings = racy().into_iter().map(|finding| (0, finding)).collect();

@@ -71,9 +71,9 @@ fn adapter_rows(adapter: &AdapterFacts) -> Vec<(String, String)> {
             String::new(),
             format!(
                 "buffers of {} MiB, {} KiB of workgroup memory, {} invocations in a workgroup{subgroups}",
-                mebibytes("max_storage_buffer_binding_size"),
-                limit("max_compute_workgroup_storage_size") >> 10,
-                limit("max_compute_invocations_per_workgroup"),
+                mebibytes("max-storage-buffer-binding-size"),
+                limit("max-compute-workgroup-storage-size") >> 10,
+                limit("max-compute-invocations-per-workgroup"),
             ),
         ),
         (String::new(), format!("kernels may use: {}", adapter.features.join(", "))),

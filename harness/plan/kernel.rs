@@ -105,7 +105,7 @@ fn in_words(order: &Order) -> String {
         Order::Descending => "from the last to the first".to_owned(),
         Order::Blocks(size) => format!("in blocks of {size}, each backwards"),
         Order::Shuffled(seed) => format!("shuffled (seed {seed})"),
-        Order::Swapped(one, other) => format!("{one} and {other} swapped"),
+        Order::Swapped(one, other) => format!("{one} and {other} changing places"),
         Order::Given(_) => "in a given order".to_owned(),
     }
 }

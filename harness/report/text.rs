@@ -326,10 +326,9 @@ fn measured(stages: &[StageCost]) -> String {
     let peak = stages.iter().map(|stage| stage.peak_bytes).max().unwrap_or(0);
     let left: u32 = stages.iter().map(|stage| stage.left_running).sum();
     let seconds = std::time::Duration::from_micros(wall).as_secs_f64();
-    let mut text = format!(
-        "{DIM}measured: {seconds:.1} s in the user's programs, peak memory {} MiB{DIM:#}\n",
-        peak >> 20
-    );
+    // Kernels run in processes whose memory is not theirs alone: it is not measured.
+    let memory = if peak == 0 { String::new() } else { format!(", peak memory {} MiB", peak >> 20) };
+    let mut text = format!("{DIM}measured: {seconds:.1} s in the user's programs{memory}{DIM:#}\n");
     if left > 0 {
         let _ =
             writeln!(text, "{DIM}measured: {left} processes outlived their program and were ended{DIM:#}");

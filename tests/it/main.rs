@@ -8,6 +8,7 @@ mod docs;
 mod endings;
 mod environment;
 mod hostile;
+mod kernels;
 mod leakage;
 mod predictions;
 mod staging;

@@ -8,6 +8,7 @@ use crate::judge::{Cause, skipped, walked};
 use crate::plan::kernel::Change;
 use crate::relate::Difference;
 use crate::run::kernel::{Outputs, Power};
+use crate::wgsl::Order;
 use crate::wgsl::machine::Sensitivity;
 
 const NAME: &str = "schedule";
@@ -81,7 +82,13 @@ fn look<'a>(
         }
         tried.differing += 1;
         let factors = change.factors();
-        if tried.guilty.contains_key(&factors) {
+        // Of several, the one that takes least to understand is shown.
+        let smallest = matches!(
+            change,
+            Change::Turns { workgroups: Order::Swapped(..), .. }
+                | Change::Turns { lanes: Order::Swapped(..), .. }
+        );
+        if tried.guilty.contains_key(&factors) && !smallest {
             continue;
         }
         if let Some((name, difference)) = difference(usual.iter(), &outputs)? {

@@ -9,14 +9,17 @@ use crate::run::Error;
 use crate::wgsl::machine::{self, Ended, Options};
 use crate::wgsl::{Binding, Memory, Order, Program, Scalar, Source};
 
-/// Lane-operations that all runs of a kernel may take together, the first included: about half a minute.
-const OPERATIONS_MAX: u64 = 8 << 30;
+/// Lane-operations that all runs of a kernel may take together, the first included: seconds, in an optimised build.
+const OPERATIONS_MAX: u64 = 2 << 30;
 
 /// Loop trips of one invocation after which a kernel is taken for one that does not end.
-const LOOP_TRIPS_MAX: u64 = 1 << 26;
+const LOOP_TRIPS_MAX: u64 = 1 << 20;
 
 /// Runs in which every operation errs at random.
 const PERTURBED: u64 = 6;
+
+/// Neighbours that are swapped in search of a small witness.
+const NEIGHBOURS: u32 = 16;
 
 /// Numbers of an input that the canary adds up.
 const CANARY_WORDS: usize = 4096;
@@ -70,6 +73,7 @@ impl Bench<'_> {
                 runs.runs.insert(change.clone(), self.outputs(&run.memory)?);
             }
         }
+        self.witnesses(&mut runs, &mut left)?;
         for seed in 1..=PERTURBED {
             if left < each {
                 break;
@@ -82,6 +86,49 @@ impl Bench<'_> {
         }
         runs.power = Some(self.power());
         Ok(Ok(runs))
+    }
+
+    /// Where an order of turns decides, looks for two that suffice to change places: that is easier to understand than a
+    /// shuffle, and to mend.
+    fn witnesses(&self, runs: &mut ReferenceRuns, left: &mut u64) -> Result<(), Error> {
+        let usual = runs.runs[&Change::Nothing].clone();
+        let (workgroups, lanes) = self.turns();
+        for (word, count) in [("workgroup-order", workgroups), ("lane-order", lanes)] {
+            let guilty = |(change, outputs): (&Change, &Outputs)| {
+                change.factors() == [word] && matches!(change, Change::Turns { .. }) && *outputs != usual
+            };
+            if !runs.runs.iter().any(guilty) {
+                continue;
+            }
+            for (one, other) in swaps(count) {
+                let swapped = Order::Swapped(one, other);
+                let (workgroups, lanes) = match word {
+                    "workgroup-order" => (swapped, Order::Ascending),
+                    _ => (Order::Ascending, swapped),
+                };
+                let change = Change::Turns { workgroups, lanes };
+                let Ok(run) = self.execute(&change, &Options::default()) else { break };
+                *left = left.saturating_sub(run.operations);
+                let outputs = self.outputs(&run.memory)?;
+                if outputs != usual {
+                    runs.runs.insert(change, outputs);
+                    break;
+                }
+                if *left == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many workgroups the largest pass has, and invocations in a workgroup of it.
+    fn turns(&self) -> (u32, u32) {
+        let product = |counts: [u32; 3]| counts.iter().fold(1_u32, |all, count| all.saturating_mul(*count));
+        let passes = || self.kernel.passes.iter();
+        let workgroups = passes().map(|pass| product(pass.grid)).max();
+        let lanes = passes().map(|pass| product(pass.program.workgroup_size())).max();
+        (workgroups.unwrap_or(0), lanes.unwrap_or(0))
     }
 
     fn execute(&self, change: &Change, base: &Options) -> Result<Run, String> {
@@ -159,6 +206,14 @@ impl Bench<'_> {
         }
         if any { Power::None } else { Power::NoInput }
     }
+}
+
+/// Pairs to be swapped: neighbours at the beginning, at the end and between, then the first with the last.
+fn swaps(count: u32) -> Vec<(u32, u32)> {
+    let Some(last) = count.checked_sub(1).filter(|last| *last > 0) else { return Vec::new() };
+    let steps = NEIGHBOURS.min(last);
+    let neighbours = (0..steps).map(|step| step * last / steps).map(|one| (one, one + 1));
+    neighbours.chain([(last - 1, last), (0, last)]).collect()
 }
 
 /// The grid of a pass with a change.
@@ -243,6 +298,14 @@ mod tests {
 
     fn can_show(rule: &Fill, scalar: Scalar, entry: &str) -> bool {
         drifts(&fill(rule, scalar, 1024).unwrap(), entry)
+    }
+
+    #[test]
+    fn swaps_are_of_two_that_exist() {
+        assert_eq!((swaps(0), swaps(1)), (Vec::new(), Vec::new()));
+        assert_eq!(swaps(2), [(0, 1), (0, 1), (0, 1)]);
+        assert!(swaps(1000).iter().all(|(one, other)| one < other && *other < 1000));
+        assert!(swaps(1000).contains(&(0, 1)) && swaps(1000).contains(&(998, 999)));
     }
 
     #[test]

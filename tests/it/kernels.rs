@@ -1,0 +1,138 @@
+//! Kernels through the real binary: with adapters and without, right ones and wrong ones.
+
+use serde_json::Value;
+
+use crate::support::{Project, Ran, verdict};
+
+/// Adds up by compare-exchange: the order of arrival decides.
+const SUM: &str = "
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> total: atomic<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    loop {
+        let before = atomicLoad(&total);
+        let after = bitcast<u32>(bitcast<f32>(before) + input[id.x]);
+        if atomicCompareExchangeWeak(&total, before, after).exchanged { break; }
+    }
+}
+";
+
+const DOUBLE: &str = "
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> total: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) { total[id.x] = 2.0 * input[id.x] + 1.0; }
+";
+
+fn project(wgsl: &str, total: &str) -> Project {
+    let project = Project::empty();
+    project.write("k.wgsl", wgsl);
+    let case = format!(
+        "[kernel]\nsummary = \"test\"\nwgsl = \"k.wgsl\"\ndispatch = {{ over = \"input\", per = 64 }}\n\
+         [buffer.input]\ntype = \"f32\"\nshape = [512]\n[buffer.total]\nread = true\n{total}\n"
+    );
+    project.write("driftless.toml", case);
+    project
+}
+
+const ONE_WORD: &str = "type = \"u32\"\nshape = [1]\nfill = \"zeros\"";
+const MANY: &str = "type = \"f32\"\nshape = [512]";
+
+/// The report of a run that finds no driver.
+fn without_adapter(project: &Project) -> (Ran, Value) {
+    let mut command = project.command(&["run", "--format", "json"]);
+    for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "__EGL_VENDOR_LIBRARY_FILENAMES"] {
+        command.env(variable, "/nonexistent");
+    }
+    let ran = Ran::of(&command.output().expect("the binary runs"));
+    let report = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran:?}"));
+    (ran, report)
+}
+
+#[test]
+fn an_order_that_decides_is_shown_by_two_that_change_places() {
+    let project = project(SUM, ONE_WORD);
+    let (ran, report) = project.report(&[]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let schedule = verdict(&report, "schedule");
+    assert_eq!(schedule["status"], "drifted");
+    let text = schedule.to_string();
+    assert!(text.contains("workgroup-order") && text.contains("lane-order"), "{text}");
+    assert!(text.contains("changing places"), "{text}");
+    assert!(text.contains("floats added in the order of arrival in `total`, line 9"), "{text}");
+    assert_eq!(verdict(&report, "races")["status"], "held");
+    assert_eq!(verdict(&report, "repeat")["status"], "skipped");
+}
+
+#[test]
+fn a_right_kernel_holds_on_every_layer_and_every_audit_can_fail() {
+    let project = project(DOUBLE, MANY);
+    let (ran, report) = project.report(&["--canary"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stderr, ran.stdout);
+    for audit in ["repeat", "schedule", "races", "memory", "reference", "environment"] {
+        assert_eq!(verdict(&report, audit)["status"], "held", "{audit}");
+    }
+    for canary in report["cases"][0]["canaries"].as_array().expect("a list") {
+        let fits = canary["outcome"] == "proved" || canary["audit"] == "environment";
+        assert!(fits, "{canary:#}");
+    }
+}
+
+#[test]
+fn without_a_driver_the_reference_machine_runs_alone_and_says_so() {
+    let project = project(DOUBLE, MANY);
+    let (ran, report) = without_adapter(&project);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stderr, ran.stdout);
+    for audit in ["schedule", "races", "memory"] {
+        assert_eq!(verdict(&report, audit)["status"], "held", "{audit}");
+    }
+    for audit in ["repeat", "reference", "environment"] {
+        let skipped = verdict(&report, audit);
+        assert_eq!(skipped["status"], "skipped", "{audit}");
+        assert!(
+            skipped["headline"].as_str().is_some_and(|text| text.contains("mesa-vulkan-drivers")),
+            "{skipped}"
+        );
+    }
+    let unchecked = verdict(&report, "schedule")["not_checked"].to_string();
+    assert!(unchecked.contains("only the reference machine was asked"), "{unchecked}");
+}
+
+#[test]
+fn a_kernel_without_end_is_inconclusive_and_never_held() {
+    let endless = SUM.replace("{ break; }", "{ }");
+    let project = project(&endless, ONE_WORD);
+    let (ran, report) = project.report(&["--audit", "reference"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let headline = verdict(&report, "reference")["headline"].to_string();
+    assert!(headline.contains("did not end within") && headline.contains("line 6"), "{headline}");
+}
+
+#[test]
+fn two_reports_of_a_kernel_are_byte_equal() {
+    let project = project(SUM, ONE_WORD);
+    let cases = || {
+        let (_, mut report) = project.report(&["--audit", "schedule", "--audit", "races"]);
+        report["cases"].take().to_string()
+    };
+    // Counts on adapters may differ where the order decides; what the reference machine says may not.
+    let findings = |text: &str| {
+        let report: Value = serde_json::from_str(text).expect("JSON");
+        report[0]["verdicts"][0]["findings"].to_string()
+    };
+    assert_eq!(findings(&cases()), findings(&cases()));
+}
+
+#[test]
+fn broken_wgsl_is_shown_in_place_and_a_texture_is_refused() {
+    let project = project(&DOUBLE.replace("2.0 *", "2u *"), MANY);
+    let ran = project.run(&["run"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("k.wgsl:5:") && ran.stderr.contains("help:"), "{}", ran.stderr);
+    let texture = DOUBLE.replace("var<storage, read> input: array<f32>", "var input: texture_2d<f32>");
+    let texture = texture.replace("input[id.x]", "textureLoad(input, vec2(0, 0), 0).x");
+    project.write("k.wgsl", texture);
+    let ran = project.run(&["run"]);
+    assert!(ran.code == 1 && ran.stderr.contains("a texture or sampler: not supported"), "{}", ran.stderr);
+}
