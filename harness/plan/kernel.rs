@@ -11,10 +11,10 @@ use crate::wgsl::Order;
 /// Repetitions of the plain run on an adapter, unless the case says otherwise.
 const REPETITIONS: u32 = 100;
 
-/// Seeds of the shuffled orders of each kind. With the fixed orders and the splits an adapter runs 50 schedules.
+/// Seeds of the shuffled orders of each kind. With the fixed orders and the splits an adapter runs 54 schedules.
 const SHUFFLES_ALONE: u64 = 9;
 /// Shuffles of workgroups and invocations at once.
-const SHUFFLES_JOINT: u64 = 20;
+const SHUFFLES_JOINT: u64 = 25;
 /// On the reference machine fewer do: there the race check sees what an order can only provoke.
 const SHUFFLES_REFERENCE: u64 = 4;
 

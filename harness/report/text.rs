@@ -85,7 +85,13 @@ fn proofs(report: &Report) -> String {
 
 /// Last, since a person looks for what was found first.
 fn not_checked(case: &CaseReport) -> String {
-    let lines: Vec<&String> = case.verdicts.iter().flat_map(|verdict| &verdict.not_checked).collect();
+    // Several audits leave out the same thing for the same reason.
+    let mut lines: Vec<&String> = Vec::new();
+    for line in case.verdicts.iter().flat_map(|verdict| &verdict.not_checked) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
     let mut text = String::new();
     if !lines.is_empty() {
         let found = case.verdicts.iter().any(|verdict| !verdict.findings.is_empty());

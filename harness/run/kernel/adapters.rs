@@ -153,8 +153,7 @@ impl Bench<'_> {
             Ok(reply) => self.left(changes, &reply),
             Err(adapter::Error::Interrupted) => Err(Error::Interrupted),
             Err(error) => {
-                let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
-                let why = format!("{error}{hint}");
+                let why = one_line(&error.to_string());
                 Ok(changes.iter().map(|change| (change.clone(), Err(why.clone()))).collect())
             }
         }
@@ -254,5 +253,27 @@ impl Bench<'_> {
     }
 }
 
+/// What a driver or a validation layer says in many lines, with pictures of the source, in one.
+fn one_line(said: &str) -> String {
+    let frame = |line: &&str| {
+        let drawn = line.starts_with(|letter: char| letter.is_ascii_digit() || "┌│└=^".contains(letter));
+        !line.is_empty() && !drawn && !line.starts_with("In ") && *line != "Caused by:"
+    };
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(frame).collect();
+    lines.join(" ").replace("Validation Error ", "")
+}
+
 /// Where the bytes of each buffer lie, by its name.
 type Files = BTreeMap<String, std::path::PathBuf>;
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn what_is_said_in_many_lines_becomes_one() {
+        let said = "not supported: Validation Error\n\nCaused by:\n  In Device::create_shader_module, label = 'a'\n\nShader 'a' parsing error: no f16\n  ┌─ wgsl:2:8\n2 │ enable f16;\n  = note: x\n\n";
+        assert_eq!(one_line(said), "not supported: Shader 'a' parsing error: no f16");
+        assert_eq!(one_line("out of memory: 3 GiB"), "out of memory: 3 GiB");
+    }
+}
