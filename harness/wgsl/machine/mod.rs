@@ -11,7 +11,8 @@
 //!
 //! # Memory
 //! An index beyond the end is a finding; a load then reads the last element (zero where there is none), a store or atomic does nothing.
-//! Workgroup variables are zeros when a workgroup begins, but reading one that the program did not store is a finding.
+//! Workgroup variables are zeros when a workgroup begins, but reading one that the program did not store is a finding; atomics in
+//! workgroup memory may begin at zero, as counters do.
 //!
 //! # Order
 //! Workgroups run one after another, each to its end, in [`Options::workgroups`]; within one, all invocations take each statement together, and

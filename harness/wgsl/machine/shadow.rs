@@ -119,6 +119,11 @@ impl Shadow {
         if self.unset == Unset::Dispatch { 1 } else { group + 1 }
     }
 
+    /// Whether WGSL sets it to zero before each workgroup. A counter may count on that: atomics that nobody stored are no slip.
+    pub(super) fn begins_with_zeros(&self) -> bool {
+        self.unset == Unset::Workgroup
+    }
+
     /// Whether a part of this was never stored.
     pub(super) fn unset(&mut self, byte: u32, bytes: u32, group: u32) -> bool {
         if self.unset == Unset::Never {

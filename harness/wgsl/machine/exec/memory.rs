@@ -202,7 +202,7 @@ impl<'a> Machine<'a> {
             let who = Who { group, lane: u32::try_from(lane).unwrap_or(u32::MAX), site };
             for leaf in leaves {
                 let (start, long) = (place.wrapping_add(from.fixed + leaf.offset), leaf.ty.bytes());
-                if shadow.unset(start, long, group) {
+                if !(atomic && shadow.begins_with_zeros()) && shadow.unset(start, long, group) {
                     note_unset(&mut self.log, label, start, who);
                 }
                 if !atomic {
@@ -227,7 +227,7 @@ impl<'a> Machine<'a> {
 
     fn watch_atomic(&mut self, (space, byte): (usize, u32), size: u32, who: Who) {
         let Some(shadow) = self.shadows[space].as_mut() else { return };
-        if shadow.unset(byte, size, who.group) {
+        if !shadow.begins_with_zeros() && shadow.unset(byte, size, who.group) {
             note_unset(&mut self.log, self.code.spaces[space].label, byte, who);
         }
         shadow.stored(byte, size, who.group);

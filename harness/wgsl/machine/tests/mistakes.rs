@@ -271,6 +271,20 @@ fn main(@builtin(local_invocation_index) l: u32) {
 }
 
 #[test]
+fn counters_in_workgroup_memory_may_begin_at_zero() {
+    let text = "
+@group(0) @binding(0) var<storage, read_write> a: array<u32, 4>;
+var<workgroup> counts: array<atomic<u32>, 2>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) l: u32) {
+    if l < 3u { atomicAdd(&counts[0], 1u); }
+    workgroupBarrier();
+    a[l] = atomicLoad(&counts[0]) + atomicLoad(&counts[1]);
+}";
+    assert_eq!(Bench::new(text).zeros(0, 4).right(0), [3, 3, 3, 3]);
+}
+
+#[test]
 fn private_and_function_variables_are_zeros_and_no_finding() {
     let text = "
 @group(0) @binding(0) var<storage, read_write> a: array<u32, 4>;
