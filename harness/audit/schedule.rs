@@ -28,9 +28,9 @@ The finding names what was permuted, the smallest change of order that still sho
 differs, and, where the source has them, the operations whose result depends on who comes first (a float sum by
 compare-exchange, a cursor that `atomicAdd` returns, a last writer).
 
-Before a kernel is called independent of its schedule, a sum and a hash that do depend on order run over the same input: if
-not even these change, the input cannot show drift (ones, small integers and ramps add up exactly), and the verdict is
-inconclusive. The default fill, `spread`, can.
+Before a kernel is called independent of its schedule, a float sum that does depend on order (a hash, where the kernel adds no
+floats) runs over the same input: if not even that changes, the input cannot show drift (ones, small integers and ramps add up
+exactly), and the verdict is inconclusive. The default fill, `spread`, can.
 
 Not checked: what a real device does besides (its own compiler, memory model, subgroup sizes); orders that were not tried. A
 kernel that assumes that invocations lie in subgroups one after another fails under permuted invocations, rightly: WGSL does
