@@ -4,7 +4,7 @@ pub mod fill;
 pub mod machine;
 mod order;
 mod program;
-mod random;
+pub(crate) mod random;
 mod scalar;
 
 use std::collections::BTreeMap;

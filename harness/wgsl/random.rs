@@ -1,5 +1,8 @@
 //! Random numbers with the same bits on every machine.
 
+/// Distance of two states: the golden ratio times 2^64.
+pub(crate) const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The generator of Steele, Lea and Flood (2014), which also shuffles orders.
 pub(crate) struct SplitMix(u64);
 
@@ -10,7 +13,7 @@ impl SplitMix {
 
     /// Sixty-four random bits.
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0 = self.0.wrapping_add(STEP);
         mixed(self.0)
     }
 

@@ -29,6 +29,8 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
+use crate::wgsl::random::SplitMix;
+
 /// The probability with which a clean program is accused at most, by each of the two tests.
 pub(super) const LEVEL: f64 = 0.01;
 /// Rows without effect that are changed together.
@@ -183,18 +185,11 @@ fn whole(value: f64) -> u64 {
 
 /// The rows of a file in an order that has nothing to do with theirs and is always the same (Fisher and Yates, on `SplitMix64`).
 pub(super) fn order(rows: u64, seed: u64) -> Vec<u64> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    };
+    let mut random = SplitMix::new(seed);
     let mut order: Vec<u64> = (0..rows).collect();
     for place in (1..order.len()).rev() {
         let bound = place as u64 + 1;
-        let other = usize::try_from(next() % bound).unwrap_or(0);
+        let other = usize::try_from(random.next() % bound).unwrap_or(0);
         order.swap(place, other);
     }
     order

@@ -3,29 +3,24 @@
 //! `splitmix64`: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014); constants and test values
 //! are those of Sebastiano Vigna's reference.
 
-/// A stream of random numbers.
-pub(super) struct Dice(u64);
+use crate::wgsl::random::{STEP, SplitMix};
 
-/// Distance of two states: the golden ratio times 2^64.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+/// A stream of random numbers.
+pub(super) struct Dice(SplitMix);
 
 impl Dice {
     /// The stream of a seed and of what it is used for, so that two uses of one seed have nothing in common.
     pub(super) fn new(seed: u64, purpose: &[u64]) -> Self {
-        let mut dice = Self(seed);
+        let mut dice = Self(SplitMix::new(seed));
         for word in purpose {
-            dice = Self(dice.next() ^ word.wrapping_mul(STEP));
+            dice = Self(SplitMix::new(dice.next() ^ word.wrapping_mul(STEP)));
         }
         dice
     }
 
     /// The next 64 random bits.
     pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(STEP);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
+        self.0.next()
     }
 
     /// A number from 0 to `count` - 1; 0 where `count` is 0.
@@ -35,9 +30,8 @@ impl Dice {
     }
 
     /// A number from 0 (included) to 1 (excluded).
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact in a double")]
     pub(super) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        self.0.unit()
     }
 
     /// True once in `count` times.
@@ -79,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_reference() {
-        let mut dice = Dice(1_234_567);
+        let mut dice = Dice::new(1_234_567, &[]);
         let found: Vec<u64> = (0..3).map(|_| dice.next()).collect();
         assert_eq!(found, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
