@@ -18,6 +18,9 @@ const SHUFFLES_JOINT: u64 = 25;
 /// On the reference machine fewer do: there the race check sees what an order can only provoke.
 const SHUFFLES_REFERENCE: u64 = 4;
 
+/// Runs in which every operation errs at random: what an adapter may be away is measured with them.
+const PERTURBED: u64 = 6;
+
 /// What is done differently in one run of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
@@ -119,6 +122,10 @@ pub struct KernelPlan {
     pub adapter: Vec<Change>,
     /// How often the baseline runs on an adapter.
     pub repetitions: u32,
+    /// Runs on the reference machine in which every operation errs at random.
+    pub perturbed: u64,
+    /// Whether the input is asked if it can show drift at all.
+    pub power: bool,
     /// Whether adapters run once more with other settings of their driver.
     pub environments: bool,
 }
@@ -131,6 +138,8 @@ pub fn plan(kernel: &Kernel, audits: &[&'static str], repetitions: Option<u32>) 
         reference: vec![Change::Nothing],
         adapter: vec![Change::Nothing],
         repetitions: if asked("repeat") { repetitions.unwrap_or(REPETITIONS) } else { 1 },
+        perturbed: if asked("reference") { PERTURBED } else { 0 },
+        power: asked("schedule"),
         environments: asked("environment"),
     };
     if asked("schedule") {

@@ -1,9 +1,8 @@
 //! Judges `adapters`.
 
-use super::{MACHINE, Verdict, View, difference, drifted, first, held, name};
+use super::{MACHINE, Verdict, View, difference, drifted, held, name};
 use crate::artifact;
 use crate::judge::skipped;
-use crate::plan::kernel::Change;
 use crate::run::kernel::Outputs;
 
 const NAME: &str = "adapters";
@@ -12,13 +11,13 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     if let Some(why) = view.has_no_one_result() {
         return Ok(skipped(NAME, why));
     }
-    let adapters = view.adapters().map(|(adapter, left)| (name(adapter), first(left)));
+    let adapters = view.adapters().map(|(adapter, left)| (name(adapter), left.first()));
     let mut all: Vec<(String, Outputs)> = adapters.collect();
     if all.is_empty() {
         return Ok(view.without_adapter(NAME));
     }
     if let Ok(runs) = view.reference(NAME) {
-        let usual = runs.runs.get(&Change::Nothing).cloned().unwrap_or_default();
+        let usual = runs.usual();
         all.insert(0, (MACHINE.to_owned(), usual));
     }
     let mut findings = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{MACHINE, Verdict, View, difference, drifted, first, held, name};
+use super::{MACHINE, Verdict, View, difference, drifted, held, name};
 use crate::artifact;
 use crate::judge::{Cause, walked};
 use crate::plan::kernel::Change;
@@ -26,7 +26,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
         for (change, left) in &adapter.runs {
             let Ok(left) = left else { continue };
             compared += usize::from(matches!(change, Change::Rows(_)));
-            findings.extend(look(view, &name(adapter), change, &adapter.rows, &first(left))?);
+            findings.extend(look(view, &name(adapter), change, &adapter.rows, &left.first())?);
         }
     }
     if compared == 0 {

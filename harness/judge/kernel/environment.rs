@@ -1,6 +1,6 @@
 //! Judges `environment`.
 
-use super::{Verdict, View, difference, drifted, first, held, name};
+use super::{Verdict, View, difference, drifted, held, name};
 use crate::artifact;
 use crate::case::kernel::Level;
 use crate::judge::skipped;
@@ -26,7 +26,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
             None => continue,
         };
         compared += 1;
-        if let Some((buffer, difference)) = difference(first(usual).iter(), &first(left))? {
+        if let Some((buffer, difference)) = difference(usual.first().iter(), &left.first())? {
             notes.push(format!("with {setting}, `{buffer}` has other bits: {}", difference.sentence()));
             let mut finding =
                 view.finding(NAME, &name(other), &["driver-settings"], Some((buffer, difference)));

@@ -1,6 +1,6 @@
 //! Judges `memory`.
 
-use super::{Finding, MACHINE, Verdict, View, difference, drifted, first, held, name, races};
+use super::{Finding, MACHINE, Verdict, View, difference, drifted, held, name, races};
 use crate::artifact;
 use crate::plan::kernel::Change;
 use crate::run::kernel::{AdapterRuns, Outputs};
@@ -22,17 +22,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     };
     let (mut findings, mut notes, mut unvaried) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(runs) = reference {
-        for (pass, seen) in runs.findings.iter().filter(|(_, seen)| KINDS.contains(&seen.kind)) {
-            match races::allowed(view, seen) {
-                Some(allow) => notes.push(format!(
-                    "allowed: {} of `{}` ({})",
-                    seen.kind.word(),
-                    seen.variable,
-                    allow.reason
-                )),
-                None => findings.push(races::finding(view, NAME, *pass, seen)),
-            }
-        }
+        (findings, notes) = races::sorted(view, NAME, &KINDS, runs);
         findings.extend(poisoned(view, MACHINE, &|change| runs.runs.get(change).cloned())?);
     }
     let undecided = view.has_no_one_result().is_some();
@@ -78,7 +68,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
 }
 
 fn outputs(adapter: &AdapterRuns, change: &Change) -> Option<Outputs> {
-    Some(first(adapter.runs.get(change)?.as_ref().ok()?))
+    Some(adapter.runs.get(change)?.as_ref().ok()?.first())
 }
 
 /// Whether nothing about the order of turns changed the result.
@@ -86,9 +76,7 @@ fn is_stable(adapter: &AdapterRuns) -> bool {
     let Some(usual) = outputs(adapter, &Change::Nothing) else { return false };
     adapter.runs.iter().all(|(change, left)| match (change, left) {
         (Change::Nothing, Ok(left)) => left.deviating().1 == 0,
-        (Change::Turns { .. } | Change::Split(_), Ok(left)) => left
-            .first()
-            .all(|(name, artifact)| usual.get(name).is_some_and(|one| one.digest == artifact.digest)),
+        (Change::Turns { .. } | Change::Split(_), Ok(left)) => left.first() == usual,
         _ => true,
     })
 }

@@ -70,13 +70,9 @@ impl<'a> View<'a> {
             return Some("invocations race (see `races`), so there is no one result".to_owned());
         }
         let runs = self.runs.reference.as_ref().ok()?;
-        let usual = runs.runs.get(&Change::Nothing)?;
-        let turned = runs.runs.iter().filter(|(change, _)| matches!(change, Change::Turns { .. }));
-        let same = |other: &Outputs| {
-            usual.iter().all(|(name, one)| other.get(name).is_some_and(|other| other.digest == one.digest))
-        };
-        let mut differing = turned.filter(|(_, outputs)| !same(outputs));
-        differing.next()?;
+        let usual = runs.usual();
+        let mut turned = runs.runs.iter().filter(|(change, _)| matches!(change, Change::Turns { .. }));
+        turned.find(|(_, outputs)| **outputs != usual)?;
         Some("the order of turns decides (see `schedule`), so there is no one result".to_owned())
     }
 
@@ -184,10 +180,6 @@ fn name(adapter: &AdapterRuns) -> String {
 /// `line 12: out[id.x] = sum;`.
 fn shown(line: &Line) -> String {
     format!("line {}: {}", line.number, line.text)
-}
-
-fn first(left: &Left) -> Outputs {
-    left.first().map(|(name, artifact)| (name.clone(), artifact.clone())).collect()
 }
 
 /// What holds, with what was not compared.

@@ -19,20 +19,7 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
             Err(unclear) => return *unclear,
         },
     };
-    let (mut findings, mut notes) = (Vec::new(), Vec::new());
-    for (pass, seen) in all(runs) {
-        match allowed(view, seen) {
-            Some(allow) => {
-                notes.push(format!(
-                    "allowed: {} of `{}` ({})",
-                    seen.kind.word(),
-                    seen.variable,
-                    allow.reason
-                ));
-            }
-            None => findings.push(finding(view, NAME, *pass, seen)),
-        }
-    }
+    let (findings, mut notes) = sorted(view, NAME, &KINDS, runs);
     notes.extend(unused(view, runs));
     let mut verdict = match findings.first() {
         None => held(view, NAME, format!("no two invocations race on {MACHINE}")),
@@ -55,7 +42,31 @@ pub(super) fn found(runs: &ReferenceRuns) -> impl Iterator<Item = &(usize, machi
     all(runs).filter(move |(_, finding)| !harmless(finding.kind))
 }
 
-pub(super) fn allowed<'a>(view: &View<'a>, seen: &machine::Finding) -> Option<&'a Allow> {
+/// What the reference machine saw of these kinds: findings, and notes of what is allowed.
+pub(super) fn sorted(
+    view: &View<'_>,
+    audit: &str,
+    kinds: &[Kind],
+    runs: &ReferenceRuns,
+) -> (Vec<Finding>, Vec<String>) {
+    let (mut findings, mut notes) = (Vec::new(), Vec::new());
+    for (pass, seen) in runs.findings.iter().filter(|(_, seen)| kinds.contains(&seen.kind)) {
+        match allowed(view, seen) {
+            Some(allow) => {
+                notes.push(format!(
+                    "allowed: {} of `{}` ({})",
+                    seen.kind.word(),
+                    seen.variable,
+                    allow.reason
+                ));
+            }
+            None => findings.push(finding(view, audit, *pass, seen)),
+        }
+    }
+    (findings, notes)
+}
+
+fn allowed<'a>(view: &View<'a>, seen: &machine::Finding) -> Option<&'a Allow> {
     view.kernel
         .allow
         .iter()
@@ -78,7 +89,7 @@ fn unused<'a>(view: &'a View<'_>, runs: &'a ReferenceRuns) -> impl Iterator<Item
 }
 
 /// One finding of the reference machine.
-pub(super) fn finding(view: &View<'_>, audit: &str, pass: usize, seen: &machine::Finding) -> Finding {
+fn finding(view: &View<'_>, audit: &str, pass: usize, seen: &machine::Finding) -> Finding {
     let mut finding = view.finding(audit, MACHINE, &[seen.kind.word()], None);
     let at = |access: &Access| {
         let [x, y, z] = access.invocation;

@@ -1,6 +1,6 @@
 //! Judges `reference`.
 
-use super::{MACHINE, Verdict, View, difference, drifted, first, held, name};
+use super::{MACHINE, Verdict, View, difference, drifted, held, name};
 use crate::artifact;
 use crate::judge::skipped;
 use crate::plan::kernel::Change;
@@ -23,10 +23,10 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     if view.adapters().next().is_none() {
         return Ok(view.without_adapter(NAME));
     }
-    let usual = runs.runs.get(&Change::Nothing).cloned().unwrap_or_default();
+    let usual = runs.usual();
     let (mut findings, mut near, mut equal) = (Vec::new(), Vec::new(), 0);
     for (adapter, left) in view.adapters() {
-        let outputs = first(left);
+        let outputs = left.first();
         match outside(view, runs, &usual, &outputs)? {
             Some((buffer, note)) => {
                 let mut difference = relate::compare(&usual[&buffer], &outputs[&buffer])?;

@@ -10,7 +10,6 @@ use crate::plan::kernel::Change;
 use crate::run::adapter::{self, AdapterFacts, Choice, Contents, Done, Job, Reply, Task};
 use crate::run::{Error, machine};
 use crate::vary::schedule::Schedule;
-use crate::wgsl::Order;
 
 /// Trips of all loops of an invocation together after which Mesa's llvmpipe stops a shader without a word
 /// (`LP_MAX_TGSI_LOOP_ITERATIONS` in gallivm).
@@ -22,7 +21,7 @@ const PADDING: u32 = 256;
 const PADDING_POISON: u8 = 0xff;
 
 /// Other settings of Mesa's llvmpipe: a name, a variable and its value. They act when the driver is loaded.
-pub const SETTINGS: &[(&str, &str, &str)] = &[
+const SETTINGS: &[(&str, &str, &str)] = &[
     ("vectors of 128 bits", "LP_NATIVE_VECTOR_WIDTH", "128"),
     ("an older processor", "GALLIUM_OVERRIDE_CPU_CAPS", "sse4.1"),
     ("one thread", "LP_NUM_THREADS", "1"),
@@ -83,27 +82,15 @@ impl Bench<'_> {
             AdapterRuns { facts: facts.clone(), setting: None, runs: BTreeMap::new(), rows: BTreeMap::new() };
         let own = |change: &&Change| matches!(change, Change::Grid(_) | Change::Size(_) | Change::Rows(_));
         let together: Vec<Change> = self.plan.adapter.iter().filter(|change| !own(change)).cloned().collect();
-        let plain = &self.kernel.passes;
         self.go_on(&format!("{} ({}), {} runs", facts.name, facts.backend, together.len()))?;
-        runs.runs.extend(self.job(choice, plain, &together, files, &BTreeMap::new())?);
+        runs.runs.extend(self.job(choice, &together, files, &BTreeMap::new())?);
         for change in self.plan.adapter.iter().filter(own) {
             self.go_on(&format!("{} ({}), {}", facts.name, facts.backend, change.describe(self.kernel)))?;
-            let passes = match change {
-                Change::Size(at) => self.kernel.sizes.get(*at).map_or(plain, |(_, passes)| passes),
-                _ => plain,
-            };
             let files = self.files(change)?;
-            runs.runs.extend(self.job(
-                choice,
-                passes,
-                std::slice::from_ref(change),
-                &files,
-                &BTreeMap::new(),
-            )?);
+            runs.runs.extend(self.job(choice, std::slice::from_ref(change), &files, &BTreeMap::new())?);
         }
         if let Some(Ok(left)) = runs.runs.get(&Change::Nothing) {
-            let usual = left.first().map(|(name, artifact)| (name.clone(), artifact.clone())).collect();
-            runs.rows = self.first_rows(&usual)?;
+            runs.rows = self.first_rows(&left.first())?;
         }
         Ok(runs)
     }
@@ -119,21 +106,21 @@ impl Bench<'_> {
         let environment = BTreeMap::from([(variable.to_owned(), value.to_owned())]);
         // The vectors' width is part of the adapter's name.
         let choice = Choice { name: Some("llvmpipe".to_owned()), ..choice.clone() };
-        let runs = self.job(&choice, &self.kernel.passes, &[Change::Nothing], files, &environment)?;
+        let runs = self.job(&choice, &[Change::Nothing], files, &environment)?;
         Ok(AdapterRuns { facts: facts.clone(), setting: Some(name), runs, rows: BTreeMap::new() })
     }
 
-    /// What each change left in one child.
+    /// What each change left in one child. One that changes passes, grid or buffers has a job of its own.
     fn job(
         &self,
         choice: &Choice,
-        passes: &[Pass],
         changes: &[Change],
         files: &Files,
         environment: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<Change, Result<Left, String>>, Error> {
         let folder = tempfile::tempdir_in(self.folder).map_err(Error::io("create", self.folder))?;
-        let passes = passes.iter().map(|pass| self.pass(pass, changes)).collect();
+        let first = changes.first().unwrap_or(&Change::Nothing);
+        let passes = self.passes(first).iter().map(|pass| self.pass(pass, first)).collect();
         let job = Job {
             adapter: choice.clone(),
             passes,
@@ -159,15 +146,14 @@ impl Bench<'_> {
         }
     }
 
-    fn pass(&self, pass: &Pass, changes: &[Change]) -> adapter::Pass {
+    fn pass(&self, pass: &Pass, change: &Change) -> adapter::Pass {
         let source = pass.program.source();
         adapter::Pass {
             name: source.name.clone(),
             text: source.text.clone(),
             entry: pass.program.entry().name.clone(),
             overrides: pass.overrides.clone(),
-            // Changes of the grid have a job of their own.
-            grid: changes.first().map_or(pass.grid, |change| reference::grid(self.kernel, pass, change)),
+            grid: reference::grid(self.kernel, pass, change),
             immediates: Vec::new(),
             bound: Vec::new(),
         }
@@ -193,8 +179,7 @@ impl Bench<'_> {
                     Some(Schedule { workgroups: workgroups.clone(), lanes: lanes.clone(), parts: 1 });
             }
             Change::Split(parts) => {
-                task.schedule =
-                    Some(Schedule { workgroups: Order::Ascending, lanes: Order::Ascending, parts: *parts });
+                task.schedule = Some(Schedule { parts: *parts, ..Schedule::default() });
             }
             Change::Poison(byte) => task.poison = Some(*byte),
             Change::Padding => (task.padding, task.poison) = (PADDING, Some(PADDING_POISON)),

@@ -100,7 +100,7 @@ pub(super) fn keep(buffer: &Buffer, bytes: &[u8], store: &Store, folder: &Path) 
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn numbers(artifact: &Artifact, scalar: Scalar) -> Result<Vec<f64>, crate::artifact::Error> {
+pub(super) fn numbers(artifact: &Artifact, scalar: Scalar) -> Result<Vec<f64>, crate::artifact::Error> {
     let array = crate::artifact::raw_array(&artifact.path)?;
     Ok(array.bytes.chunks_exact(scalar.bytes()).map(|bytes| number(scalar, bytes)).collect())
 }

@@ -18,8 +18,7 @@ use super::clock::Stopwatch;
 use super::store::Store;
 use super::{Error, interrupt};
 
-pub use adapters::{LOOP_TRIPS_MAX, SETTINGS, is_llvmpipe, no_adapter};
-pub use buffers::numbers;
+pub use adapters::{LOOP_TRIPS_MAX, is_llvmpipe, no_adapter};
 pub use envelope::Envelope;
 
 /// Everything that was run of a kernel.
@@ -37,7 +36,7 @@ pub struct KernelRuns {
     pub wall_us: u64,
 }
 
-/// What buffers held after a run, by name.
+/// What buffers held after a run, by name. Kept by content, so that equal ones are the same artifacts.
 pub type Outputs = BTreeMap<String, Artifact>;
 
 /// What ran on the reference machine.
@@ -74,6 +73,14 @@ pub enum Power {
     NoInput,
 }
 
+impl ReferenceRuns {
+    /// What the baseline left.
+    #[must_use]
+    pub fn usual(&self) -> Outputs {
+        self.runs.get(&Change::Nothing).cloned().unwrap_or_default()
+    }
+}
+
 /// What ran on one adapter with one setting of its driver.
 #[derive(Clone, Debug)]
 pub struct AdapterRuns {
@@ -96,8 +103,12 @@ pub struct Left {
 
 impl Left {
     /// The contents after the first repetition.
-    pub fn first(&self) -> impl Iterator<Item = (&String, &Artifact)> {
-        self.contents.iter().filter_map(|(name, seen)| Some((name, &seen.first()?.0)))
+    #[must_use]
+    pub fn first(&self) -> Outputs {
+        self.contents
+            .iter()
+            .filter_map(|(name, seen)| Some((name.clone(), seen.first()?.0.clone())))
+            .collect()
     }
 
     /// Repetitions, and how many of them left something other than the first.

@@ -15,9 +15,6 @@ const OPERATIONS_MAX: u64 = 2 << 30;
 /// Loop trips of one invocation after which a kernel is taken for one that does not end.
 const LOOP_TRIPS_MAX: u64 = 1 << 20;
 
-/// Runs in which every operation errs at random.
-const PERTURBED: u64 = 6;
-
 /// Neighbours that are swapped in search of a small witness.
 const NEIGHBOURS: u32 = 16;
 
@@ -74,7 +71,7 @@ impl Bench<'_> {
             }
         }
         self.witnesses(&mut runs, &mut left)?;
-        for seed in 1..=PERTURBED {
+        for seed in 1..=self.plan.perturbed {
             if left < each {
                 break;
             }
@@ -84,14 +81,14 @@ impl Bench<'_> {
                 runs.perturbed.push(self.outputs(&run.memory)?);
             }
         }
-        runs.power = Some(self.power());
+        runs.power = self.plan.power.then(|| self.power());
         Ok(Ok(runs))
     }
 
     /// Where an order of turns decides, looks for two that suffice to change places: that is easier to understand than a
     /// shuffle, and to mend.
     fn witnesses(&self, runs: &mut ReferenceRuns, left: &mut u64) -> Result<(), Error> {
-        let usual = runs.runs[&Change::Nothing].clone();
+        let usual = runs.usual();
         let (workgroups, lanes) = self.turns();
         for (word, count) in [("workgroup-order", workgroups), ("lane-order", lanes)] {
             let guilty = |(change, outputs): (&Change, &Outputs)| {
@@ -172,7 +169,7 @@ impl Bench<'_> {
     }
 
     /// The passes with another size where the change is one.
-    fn passes(&self, change: &Change) -> &[Pass] {
+    pub(super) fn passes(&self, change: &Change) -> &[Pass] {
         match change {
             Change::Size(at) => self.kernel.sizes.get(*at).map_or(&self.kernel.passes, |(_, passes)| passes),
             _ => &self.kernel.passes,
