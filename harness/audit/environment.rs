@@ -1,4 +1,4 @@
-//! What the settings of a driver change of a kernel's bits.
+//! What the surroundings change of a kernel's bits: settings of a driver, subgroups, liberties of the compiler.
 
 use super::{Ask, Audit, Change, SAME, Subject};
 
@@ -11,21 +11,23 @@ impl Audit for Environment {
     }
 
     fn summary(&self) -> &'static str {
-        "a kernel's bits depend on settings of the driver or on the processor under it"
+        "a kernel's bits depend on the driver's settings, the size of subgroups or what the compiler does to floats"
     }
 
     fn manual(&self) -> &'static str {
         r#"## What it checks
-A software adapter runs a kernel (`[kernel]`) again with other settings of its driver: narrower vectors (another subgroup size), the
-instruction set of an older processor, one thread. Each runs in a process of its own, since drivers read their settings when
-they are loaded. The bits are compared with those of the usual settings.
+A kernel (`[kernel]`) runs again in other surroundings, and its bits are compared with the usual ones:
+
+- **driver-settings**: on Mesa's software adapter, narrower vectors (another subgroup size), the instruction set of an older
+  processor, one thread. Each runs in a process of its own, since drivers read their settings when they are loaded.
+- **strict-floats**: on adapters behind Vulkan, a module in which every float result forbids the compiler to fuse and to reassociate
+  (`NoContraction`). A difference says that the kernel's bits lean on what the compiler was free to do; compensated sums do.
+- **subgroup-size**: on the reference machine, subgroups of 4 to 128 invocations, for kernels that use subgroups.
 
 A difference is reported. It is a drift only where the kernel promises `level = "adapter-to-adapter"`; elsewhere it is a note: bits
 of `exp` and of reassociable sums are not portable, and no driver says they were.
 
-Adapters other than Mesa's llvmpipe have no such settings that we know of; where there is none of it, the audit is skipped.
-
-Not checked: real drivers' own settings, other versions of the driver.
+Not checked: settings of other drivers, other versions of a driver. Where nothing can be varied, the audit is skipped.
 
 ## Why it matters
 Two machines of one CI pool with the same driver gave different bits for a softmax: the driver generates code for the processor
@@ -42,7 +44,8 @@ level = "schedule-independent"    # what it can keep; adapters agree within a bo
 ```
 
 ## References
-Mesa, environment variables of llvmpipe and gallium. WGSL, section Floating Point Accuracy.
+Mesa, environment variables of llvmpipe and gallium. WGSL, sections Floating Point Accuracy, Reassociation and Fusion. SPIR-V,
+decoration NoContraction.
 "#
     }
 
@@ -55,6 +58,6 @@ Mesa, environment variables of llvmpipe and gallium. WGSL, section Floating Poin
     }
 
     fn asks(&self) -> Vec<Ask> {
-        vec![Ask { change: Change::Kernel("the settings of a software driver"), relation: SAME }]
+        vec![Ask { change: Change::Kernel("driver settings, subgroup size, strict floats"), relation: SAME }]
     }
 }

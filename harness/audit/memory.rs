@@ -23,12 +23,13 @@ On the reference machine, every access of a kernel (`[kernel]`) is watched:
 - **unset-read**: workgroup memory, or a buffer whose contents mean nothing (`scratch`), is read before the program wrote it. WGSL
   sets workgroup memory to zero, which costs time and is switched off by some hosts. Atomics in workgroup memory may begin at zero,
   as counters do.
+- **inactive-lane**: a value is taken from an invocation of the subgroup that takes no part, or is not there.
 
 On the reference machine and on every adapter, buffers whose contents mean nothing are filled with 0x00, 0xff and 0x7f before the
 run (**poison**): every buffer with `read = true` must keep its bits, so a kernel that leaves a part of its output unwritten is
-found. On adapters buffers are also bound larger than declared, where no array in the shader has their length (**padding**), and
-workgroup memory is left as it was, where the adapter can (**zeroing**: a finding where unset memory is read, otherwise a note,
-since WGSL promises the zeros).
+found. On adapters buffers are also bound larger than declared, where no array in the shader has their length (**padding**); the
+adapter does not check indices, where none was seen to leave its array (**bounds-checks**); and workgroup memory is left as it
+was, where the adapter can (**zeroing**: a finding where unset memory is read, otherwise a note, since WGSL promises the zeros).
 
 A buffer with `read = true` and no `fill` counts as one whose contents mean nothing; `scratch = true` says so of others, `fill = "zeros"`
 that zeros are promised to the kernel.

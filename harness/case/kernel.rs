@@ -25,6 +25,8 @@ pub struct Kernel {
     pub sizes: Vec<(String, Vec<Pass>)>,
     /// Findings that are meant.
     pub allow: Vec<Allow>,
+    /// Backends, or parts of the names of adapters, that are asked; `None` for every adapter.
+    pub adapters: Option<Vec<String>>,
     /// Limit on the wall time of all that one adapter does.
     pub timeout: Duration,
 }
@@ -38,13 +40,15 @@ pub struct Pass {
     pub overrides: BTreeMap<String, f64>,
     /// Workgroups along x, y and z.
     pub grid: [u32; 3],
+    /// The buffer at each place that the program binds, by its name.
+    pub bound: BTreeMap<Binding, String>,
+    /// The bytes of `var<immediate>`.
+    pub immediates: Vec<u8>,
 }
 
 /// A buffer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buffer {
-    /// Where it is bound.
-    pub binding: Binding,
     /// Type of its numbers.
     pub scalar: wgsl::Scalar,
     /// How many, along each axis.

@@ -163,6 +163,73 @@ fn every_mistake_says_what_to_do() {
     }
 }
 
+/// A step that hands two buffers to and fro, told how far by immediate data and by a structure.
+const STEP: &str = "
+struct Params { count: u32, scale: f32 }
+var<immediate> stride: u32;
+@group(0) @binding(0) var<storage, read> before: array<f32>;
+@group(0) @binding(1) var<storage, read_write> after: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x < params.count { after[id.x] = params.scale * before[(id.x + stride) % params.count]; }
+}
+";
+
+fn steps(passes: &str, params: &str) -> String {
+    format!(
+        "[kernel]\nsource = \"\"\"{STEP}\"\"\"\ndispatch = [1]\n{passes}
+[buffer.one]\ntype = \"f32\"\nshape = [64]\nread = true\nfill = \"spread\"
+[buffer.two]\ntype = \"f32\"\nshape = [64]\nscratch = true
+[buffer.params]\nfill = {{ members = {params} }}\n"
+    )
+}
+
+const THERE_AND_BACK: &str = "[[pass]]\nbind = { before = \"one\", after = \"two\" }\nimmediates = [1]
+[[pass]]\nbind = { before = \"two\", after = \"one\" }\nimmediates = [2]";
+
+#[test]
+fn passes_bind_the_buffers_that_they_name() {
+    let cases = parse(&steps(THERE_AND_BACK, "[64, 0.5]")).unwrap();
+    let kernel = cases[0].kernel.as_ref().unwrap();
+    let bound: Vec<Vec<&str>> =
+        kernel.passes.iter().map(|pass| pass.bound.values().map(String::as_str).collect()).collect();
+    assert_eq!(bound, [["one", "two", "params"], ["two", "one", "params"]]);
+    assert_eq!(kernel.passes[1].immediates, [2, 0, 0, 0]);
+    let words = Fill::Values(vec![64.0, f64::from(0.5_f32.to_bits())]);
+    assert_eq!(kernel.buffers["params"].contents, Contents::Made(words));
+    assert_eq!(kernel.buffers["params"].shape, [2]);
+}
+
+#[test]
+fn what_is_bound_wrongly_is_named() {
+    let cases = [
+        (
+            THERE_AND_BACK.replace("before = \"two\"", "befroe = \"two\""),
+            "[64, 0.5]",
+            "unknown variable `befroe`",
+        ),
+        (THERE_AND_BACK.replace("\"two\"", "\"tow\""), "[64, 0.5]", "unknown buffer `tow`"),
+        (
+            THERE_AND_BACK.replace("after = \"two\"", "after = \"one\""),
+            "[64, 0.5]",
+            "both `before` and `after`",
+        ),
+        (
+            THERE_AND_BACK.replace("immediates = [2]", ""),
+            "[64, 0.5]",
+            "0 numbers are given, 1 are needed: u32",
+        ),
+        (THERE_AND_BACK.replace("immediates = [2]", "immediates = [-1]"), "[64, 0.5]", "`immediates`: `u32`"),
+        (THERE_AND_BACK.to_owned(), "[64]", "2 are needed: count: u32, scale: f32"),
+    ];
+    for (passes, params, wanted) in cases {
+        let shown = parse(&steps(&passes, params)).expect_err("a mistake").render(false);
+        assert!(shown.contains(wanted), "wanted `{wanted}`:\n{shown}");
+        assert!(shown.contains("help:"), "{shown}");
+    }
+}
+
 #[test]
 fn the_schema_knows_kernels() {
     let schema = super::schema();

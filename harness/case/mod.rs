@@ -4,6 +4,7 @@
 //! into an [`Error`] with every mistake, its place and a next step. [`schema()`] is for editors, [`draft`] writes
 //! a first file. Neither the clock nor the audits and factors that exist are known here: they are handed in.
 
+mod bind_kernel;
 mod error;
 mod find;
 mod init;

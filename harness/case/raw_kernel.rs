@@ -33,6 +33,12 @@ pub(super) struct Kernel {
     /// Values of `override` constants.
     #[schemars(with = "std::collections::BTreeMap<String, f64>")]
     pub(super) overrides: Named<Spanned<Number>>,
+    /// Which buffer a WGSL variable is, where it has another name: `{ variable = "buffer" }`.
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub(super) bind: Named<Text>,
+    /// The numbers of `var<immediate>`, in the order of its members.
+    #[schemars(with = "Option<Vec<f64>>")]
+    pub(super) immediates: Option<Spanned<Vec<Number>>>,
     /// What the kernel promises; `schedule-independent` by default.
     pub(super) level: Option<Level>,
     /// Distance from the reference machine that is allowed, in units in the last place; by default as much as WGSL grants to
@@ -51,6 +57,10 @@ pub(super) struct Kernel {
     /// Findings that are meant, each with its reason.
     #[schemars(with = "Vec<Allow>")]
     pub(super) allow: Vec<Spanned<Allow>>,
+    /// Adapters that are asked, each a backend (`vulkan`, `gl`, `metal`, `dx12`) or a part of a name; every adapter by default, none
+    /// with `[]`.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) adapters: Option<Vec<Text>>,
     /// Limit on the time of everything that one adapter does, such as `"90s"`; five minutes by default.
     #[schemars(with = "Option<String>")]
     pub(super) timeout: Option<Text>,
@@ -75,6 +85,12 @@ pub(super) struct Pass {
     /// Values of `override` constants.
     #[schemars(with = "std::collections::BTreeMap<String, f64>")]
     pub(super) overrides: Named<Spanned<Number>>,
+    /// Which buffer a WGSL variable is, where it has another name: `{ variable = "buffer" }`.
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub(super) bind: Named<Text>,
+    /// The numbers of `var<immediate>`, in the order of its members.
+    #[schemars(with = "Option<Vec<f64>>")]
+    pub(super) immediates: Option<Spanned<Vec<Number>>>,
 }
 
 /// A buffer that kernels read or write.
@@ -85,7 +101,6 @@ pub(super) struct Pass {
     rename_all = "kebab-case",
     expecting = "a table like { type = \"f32\", shape = [1024] }"
 )]
-#[schemars(extend("required" = ["type", "shape"]))]
 pub(super) struct Buffer {
     /// `@group` of the variable; not needed where the buffer has the variable's name.
     pub(super) group: Option<u32>,
@@ -219,6 +234,9 @@ pub(super) struct FillTable {
     /// These numbers.
     #[schemars(with = "Option<Vec<f64>>")]
     pub(super) values: Option<Vec<Number>>,
+    /// The numbers of a structure in the order of its members, laid out as the WGSL says; for a buffer without `type` and `shape`.
+    #[schemars(with = "Option<Vec<f64>>")]
+    pub(super) members: Option<Vec<Number>>,
     /// A `.npy` file with as many numbers of the same type, relative to this file.
     #[schemars(with = "Option<String>")]
     pub(super) file: Option<Text>,

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::error::{Finding, listed};
+use super::bind_kernel::Bound;
+use super::error::Finding;
 use super::kernel::{Allow, Buffer, Contents, Kernel, Level, Pass, Rows};
 use super::paths::Want;
 use super::raw::{self, Named, Text};
@@ -16,7 +17,7 @@ use super::raw_kernel::{self as written, Dispatch, Fill};
 use super::resolve::{Check, in_file_order};
 use super::units;
 use crate::wgsl::fill::{Adversarial, Fill as Rule};
-use crate::wgsl::{self, Access, Binding, Program, Scalar, Slot, Source};
+use crate::wgsl::{self, Access, Program, Scalar, Slot, Source};
 
 /// Bytes that all buffers of a kernel may have together.
 const BYTES_MAX: u64 = 2 << 30;
@@ -30,11 +31,16 @@ const SEED: u64 = 7;
 const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A pass before its grid is known.
-struct Loaded<'a> {
-    program: Program,
+pub(super) struct Loaded<'a> {
+    pub(super) program: Program,
+    pub(super) bind: &'a Named<Text>,
     overrides: BTreeMap<String, f64>,
     dispatch: &'a Spanned<Dispatch>,
+    immediates: Vec<u8>,
 }
+
+/// A variable that a buffer is bound to, with the program that it belongs to.
+type Use<'p> = (&'p Program, Slot);
 
 impl Check<'_> {
     /// The kernel of the file, with a variant's own WGSL in place of that of the first pass.
@@ -53,14 +59,15 @@ impl Check<'_> {
         if loaded.len() < passes.len() {
             return None;
         }
-        let slots = slots(&loaded);
-        let buffers = self.buffers(&raw.buffer, &slots, &place)?;
-        let ready = self.ready(loaded, &buffers)?;
-        self.is_read(&buffers, &slots, &place);
+        let bound = self.bound(&loaded, &raw.buffer, &place)?;
+        let uses = uses(&loaded, &bound);
+        let buffers = self.buffers(&raw.buffer, &uses, &place)?;
+        self.is_read(&buffers, &uses, &place);
+        let ready = self.ready(loaded, &bound, &buffers)?;
         let sizes = sizes.into_iter().filter_map(|(name, value)| {
             let resized: Vec<Loaded<'_>> =
                 passes.iter().filter_map(|pass| self.load(pass, &name.span(), Some((name, value)))).collect();
-            Some((format!("{} = {value}", name.get_ref()), self.ready(resized, &buffers)?))
+            Some((format!("{} = {value}", name.get_ref()), self.ready(resized, &bound, &buffers)?))
         });
         let sizes: Vec<(String, Vec<Pass>)> = sizes.collect();
         let grids = kernel.grids.iter().filter_map(|grid| self.grid(grid.get_ref(), &grid.span())).collect();
@@ -72,6 +79,7 @@ impl Check<'_> {
             grids,
             sizes,
             allow: kernel.allow.iter().filter_map(|allow| self.allow(allow)).collect(),
+            adapters: kernel.adapters.as_ref().map(|names| texts(names)),
             timeout: self.timeout(kernel.timeout.as_ref()),
             passes: ready,
             buffers,
@@ -115,7 +123,10 @@ impl Check<'_> {
             return None;
         };
         match Program::load(&source, entry, &overrides) {
-            Ok(program) => Some(Loaded { program, overrides, dispatch }),
+            Ok(program) => {
+                let immediates = self.immediates(&program, pass.immediates, &place)?;
+                Some(Loaded { program, bind: pass.bind, overrides, dispatch, immediates })
+            }
             Err(error) => {
                 let (message, help) = match &error {
                     wgsl::Error::Invalid(shown) => (
@@ -165,17 +176,55 @@ impl Check<'_> {
         .ok()
     }
 
-    fn ready(&mut self, loaded: Vec<Loaded<'_>>, buffers: &BTreeMap<String, Buffer>) -> Option<Vec<Pass>> {
+    /// The bytes of `var<immediate>`.
+    fn immediates(
+        &mut self,
+        program: &Program,
+        written: Option<&Spanned<Vec<written::Number>>>,
+        place: &Range<usize>,
+    ) -> Option<Vec<u8>> {
+        let layout = program.immediates();
+        if layout.is_none() && written.is_none() {
+            return Some(Vec::new());
+        }
+        let numbers: Vec<f64> = written.iter().flat_map(|all| all.get_ref()).map(|number| number.0).collect();
+        let place = written.map_or(place.clone(), Spanned::span);
+        let bytes = match layout {
+            Some(layout) => layout.bytes_of(&numbers),
+            None => Err("the entry point uses no `var<immediate>`".to_owned()),
+        };
+        match bytes {
+            Ok(mut bytes) => {
+                // Immediate data are handed over in words.
+                bytes.resize(bytes.len().next_multiple_of(4), 0);
+                Some(bytes)
+            }
+            Err(why) => {
+                let help = "write its numbers in the order of its members: immediates = [1024, 0.5]";
+                self.findings.push(Finding::new(place, format!("`immediates`: {why}")).help(help));
+                None
+            }
+        }
+    }
+
+    fn ready(
+        &mut self,
+        loaded: Vec<Loaded<'_>>,
+        bound: &[Bound],
+        buffers: &BTreeMap<String, Buffer>,
+    ) -> Option<Vec<Pass>> {
         let grids: Vec<_> = loaded.iter().filter_map(|pass| self.dispatch(pass.dispatch, buffers)).collect();
         if grids.len() < loaded.len() {
             return None;
         }
-        let pass = |(loaded, grid): (Loaded<'_>, [u32; 3])| Pass {
+        let pass = |((loaded, grid), bound): ((Loaded<'_>, [u32; 3]), &Bound)| Pass {
             program: loaded.program,
             overrides: loaded.overrides,
             grid,
+            bound: bound.clone(),
+            immediates: loaded.immediates,
         };
-        Some(loaded.into_iter().zip(grids).map(pass).collect())
+        Some(loaded.into_iter().zip(grids).zip(bound).map(pass).collect())
     }
 
     fn dispatch(
@@ -217,32 +266,19 @@ impl Check<'_> {
         Some(whole)
     }
 
-    /// The declared buffers; `None` where one that is needed lacks or is wrong.
+    /// The declared buffers; `None` where one is wrong.
     fn buffers(
         &mut self,
         raw: &Named<Spanned<written::Buffer>>,
-        slots: &[Slot],
+        uses: &BTreeMap<String, Vec<Use<'_>>>,
         kernel: &Range<usize>,
     ) -> Option<BTreeMap<String, Buffer>> {
         let before = self.findings.len();
         let mut buffers = BTreeMap::new();
         for (name, buffer) in in_file_order(raw) {
             self.name(name, "buffer");
-            buffers.extend(self.buffer(name, buffer, slots).map(|ready| (name.get_ref().clone(), ready)));
-        }
-        for slot in slots {
-            let bound = |buffer: &Buffer| buffer.binding == slot.binding;
-            if slot.access == Access::NoBuffer {
-                let message =
-                    format!("`{}` is a texture or sampler: not supported, only buffers are", slot.name);
-                self.findings
-                    .push(Finding::new(kernel.clone(), message).help("audit a kernel that reads buffers"));
-            } else if !buffers.values().any(bound) && self.findings.len() == before {
-                let Binding { group, binding } = slot.binding;
-                let message = format!("no buffer for `{}` (@group({group}) @binding({binding}))", slot.name);
-                let help = format!("declare it: [buffer.{}] with `type` and `shape`", slot.name);
-                self.findings.push(Finding::new(kernel.clone(), message).help(help));
-            }
+            let Some(uses) = uses.get(name.get_ref()) else { continue };
+            buffers.extend(self.buffer(name, buffer, uses).map(|ready| (name.get_ref().clone(), ready)));
         }
         let total: u64 = buffers.values().map(Buffer::bytes).fold(0, u64::saturating_add);
         if total > BYTES_MAX {
@@ -252,67 +288,80 @@ impl Check<'_> {
         (self.findings.len() == before).then_some(buffers)
     }
 
-    fn buffer(&mut self, name: &Text, raw: &Spanned<written::Buffer>, slots: &[Slot]) -> Option<Buffer> {
-        let place = name.span();
+    fn buffer(&mut self, name: &Text, raw: &Spanned<written::Buffer>, uses: &[Use<'_>]) -> Option<Buffer> {
         let raw = raw.get_ref();
-        let slot = self.slot(name, raw, slots)?;
+        if let Some(members) = members(raw) {
+            return self.structure(name, raw, members, uses);
+        }
         let scalar = self.scalar(name, raw)?;
         let shape = self.shape(name, raw)?;
-        let contents = self.contents(raw, slot)?;
-        let buffer = Buffer { binding: slot.binding, scalar, shape, contents, read: raw.read };
+        let writable = uses.iter().any(|(_, slot)| slot.access == Access::ReadWrite);
+        let contents = self.contents(raw, writable)?;
+        let buffer = Buffer { scalar, shape, contents, read: raw.read };
+        uses.iter().all(|(_, slot)| self.fits(name, &buffer, slot)).then_some(buffer)
+    }
+
+    /// Whether a buffer has a size that a variable can have.
+    fn fits(&mut self, name: &Text, buffer: &Buffer, slot: &Slot) -> bool {
         let bytes = buffer.bytes();
         let whole = slot.stride.is_none_or(|stride| {
             // What stands before the unsized array is `bytes_min` less one element.
             let before = slot.bytes_min.saturating_sub(u64::from(stride));
             bytes.saturating_sub(before).is_multiple_of(u64::from(stride))
         });
-        if bytes < slot.bytes_min || !whole {
-            let message = format!(
-                "buffer `{}` has {bytes} bytes, but `{}` {}",
-                name.get_ref(),
-                slot.name,
-                match slot.stride {
-                    Some(stride) if bytes >= slot.bytes_min => format!("has elements of {stride} bytes"),
-                    _ => format!("needs at least {}", slot.bytes_min),
-                }
-            );
-            let help =
-                "correct `type` and `shape`; vectors of three have the place of four, as WGSL lays them out";
-            self.findings.push(Finding::new(place, message).help(help));
-            return None;
+        if bytes >= slot.bytes_min && whole {
+            return true;
         }
-        Some(buffer)
+        let message = format!(
+            "buffer `{}` has {bytes} bytes, but `{}` {}",
+            name.get_ref(),
+            slot.name,
+            match slot.stride {
+                Some(stride) if bytes >= slot.bytes_min => format!("has elements of {stride} bytes"),
+                _ => format!("needs at least {}", slot.bytes_min),
+            }
+        );
+        let help =
+            "correct `type` and `shape`; vectors of three have the place of four, as WGSL lays them out";
+        self.findings.push(Finding::new(name.span(), message).help(help));
+        false
     }
 
-    fn slot<'s>(&mut self, name: &Text, raw: &written::Buffer, slots: &'s [Slot]) -> Option<&'s Slot> {
-        let found = match (raw.group, raw.binding) {
-            (None, None) => slots.iter().find(|slot| slot.name == *name.get_ref()),
-            (group, Some(binding)) => {
-                let wanted = Binding { group: group.unwrap_or(0), binding };
-                slots.iter().find(|slot| slot.binding == wanted)
-            }
-            (Some(_), None) => None,
-        };
-        if found.is_none() {
-            let names: Vec<String> = slots
-                .iter()
-                .map(|slot| {
-                    format!(
-                        "`{}` (group {}, binding {})",
-                        slot.name, slot.binding.group, slot.binding.binding
-                    )
-                })
-                .collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let finding = Finding::new(name.span(), format!("no kernel uses a buffer `{}`", name.get_ref()));
-            let help = if names.is_empty() {
-                "none uses any".to_owned()
-            } else {
-                format!("used are {}", listed(&names))
-            };
-            self.findings.push(finding.help(help));
+    /// A buffer whose numbers are declared as the members of its WGSL type, kept as the words that they make.
+    fn structure(
+        &mut self,
+        name: &Text,
+        raw: &written::Buffer,
+        members: &Spanned<Fill>,
+        uses: &[Use<'_>],
+    ) -> Option<Buffer> {
+        let place = members.span();
+        let Fill::Table(table) = members.get_ref() else { return None };
+        let numbers: Vec<f64> = table.members.iter().flatten().map(|number| number.0).collect();
+        if raw.scalar.is_some() || raw.shape.is_some() {
+            let message = "`members` beside `type` or `shape`";
+            let help = "remove `type` and `shape`: both are those of the WGSL";
+            self.findings.push(Finding::new(place.clone(), message).help(help));
+            return None;
         }
-        found
+        let layout = uses.iter().find_map(|(program, slot)| program.layout(slot.binding));
+        let bytes = match layout {
+            Some(layout) => layout.bytes_of(&numbers),
+            None => Err(format!("`{}` has no fixed size, or is not made of numbers", name.get_ref())),
+        };
+        match bytes {
+            Ok(bytes) => {
+                let words: Vec<f64> = bytes.chunks(4).map(word).collect();
+                let shape = vec![words.len() as u64];
+                let contents = Contents::Made(Rule::Values(words));
+                Some(Buffer { scalar: Scalar::U32, shape, contents, read: raw.read })
+            }
+            Err(why) => {
+                let help = "write its numbers in the order of its members: fill = { members = [1024, 0.5] }";
+                self.findings.push(Finding::new(place, format!("`members`: {why}")).help(help));
+                None
+            }
+        }
     }
 
     fn scalar(&mut self, name: &Text, raw: &written::Buffer) -> Option<Scalar> {
@@ -343,9 +392,8 @@ impl Check<'_> {
         Some(shape.get_ref().clone())
     }
 
-    fn contents(&mut self, raw: &written::Buffer, slot: &Slot) -> Option<Contents> {
-        let scratch =
-            raw.scratch.unwrap_or(raw.read && raw.fill.is_none() && slot.access == Access::ReadWrite);
+    fn contents(&mut self, raw: &written::Buffer, writable: bool) -> Option<Contents> {
+        let scratch = raw.scratch.unwrap_or(raw.read && raw.fill.is_none() && writable);
         let Some(fill) = &raw.fill else {
             return Some(if scratch {
                 Contents::Scratch
@@ -402,9 +450,14 @@ impl Check<'_> {
         Some(Rule::Adversarial { kind, seed })
     }
 
-    fn is_read(&mut self, buffers: &BTreeMap<String, Buffer>, slots: &[Slot], kernel: &Range<usize>) {
-        let writable = |binding: Binding| {
-            slots.iter().any(|slot| slot.binding == binding && slot.access == Access::ReadWrite)
+    fn is_read(
+        &mut self,
+        buffers: &BTreeMap<String, Buffer>,
+        uses: &BTreeMap<String, Vec<Use<'_>>>,
+        kernel: &Range<usize>,
+    ) {
+        let writable = |name: &String| {
+            uses.get(name).is_some_and(|uses| uses.iter().any(|(_, slot)| slot.access == Access::ReadWrite))
         };
         let read = || buffers.iter().filter(|(_, buffer)| buffer.read);
         if read().next().is_none() {
@@ -412,7 +465,7 @@ impl Check<'_> {
                 Finding::new(kernel.clone(), "no buffer is read back, so nothing could be compared");
             self.findings.push(finding.help("add `read = true` to the buffers that hold the result"));
         }
-        for (name, _) in read().filter(|(_, buffer)| !writable(buffer.binding)) {
+        for (name, _) in read().filter(|(name, _)| !writable(name)) {
             let finding = Finding::new(
                 kernel.clone(),
                 format!("buffer `{name}` is read back, but no kernel can write it"),
@@ -498,6 +551,8 @@ struct Written<'a> {
     entry: Option<&'a Text>,
     dispatch: Option<&'a Spanned<Dispatch>>,
     overrides: &'a Named<Spanned<written::Number>>,
+    bind: &'a Named<Text>,
+    immediates: Option<&'a Spanned<Vec<written::Number>>>,
 }
 
 impl Written<'_> {
@@ -517,6 +572,8 @@ fn passes_of<'a>(
         entry: kernel.entry.as_ref(),
         dispatch: kernel.dispatch.as_ref(),
         overrides: &kernel.overrides,
+        bind: &kernel.bind,
+        immediates: kernel.immediates.as_ref(),
     };
     // `[kernel]` holds what all passes share, unless they say otherwise.
     let pass = |pass: &'a written::Pass| {
@@ -527,6 +584,8 @@ fn passes_of<'a>(
             entry: pass.entry.as_ref().or(kernel.entry.as_ref()),
             dispatch: pass.dispatch.as_ref().or(kernel.dispatch.as_ref()),
             overrides: if pass.overrides.is_empty() { &kernel.overrides } else { &pass.overrides },
+            bind: if pass.bind.is_empty() { &kernel.bind } else { &pass.bind },
+            immediates: pass.immediates.as_ref().or(kernel.immediates.as_ref()),
         }
     };
     let mut all: Vec<Written<'a>> =
@@ -542,17 +601,35 @@ fn passes_of<'a>(
     all
 }
 
-/// What all passes use, each place once: writable where one of them writes it, as large as the largest.
-fn slots(passes: &[Loaded<'_>]) -> Vec<Slot> {
-    let mut all: BTreeMap<Binding, Slot> = BTreeMap::new();
-    for slot in passes.iter().flat_map(|pass| pass.program.slots()) {
-        let known = all.entry(slot.binding).or_insert_with(|| slot.clone());
-        known.bytes_min = known.bytes_min.max(slot.bytes_min);
-        if slot.access == Access::ReadWrite {
-            known.access = Access::ReadWrite;
+/// The variables that each buffer is, over all passes.
+fn uses<'p>(passes: &'p [Loaded<'_>], bound: &[Bound]) -> BTreeMap<String, Vec<Use<'p>>> {
+    let mut all: BTreeMap<String, Vec<Use<'p>>> = BTreeMap::new();
+    for (pass, bound) in passes.iter().zip(bound) {
+        for slot in pass.program.slots() {
+            if let Some(name) = bound.get(&slot.binding) {
+                all.entry(name.clone()).or_default().push((&pass.program, slot));
+            }
         }
     }
-    all.into_values().collect()
+    all
+}
+
+/// The fill of a buffer that is declared by its members.
+fn members(raw: &written::Buffer) -> Option<&Spanned<Fill>> {
+    let is_members =
+        |fill: &&Spanned<Fill>| matches!(fill.get_ref(), Fill::Table(table) if table.members.is_some());
+    raw.fill.as_ref().filter(is_members)
+}
+
+/// Four bytes or fewer as a word.
+fn word(bytes: &[u8]) -> f64 {
+    let mut four = [0; 4];
+    four[..bytes.len()].copy_from_slice(bytes);
+    f64::from(u32::from_le_bytes(four))
+}
+
+fn texts(names: &[Text]) -> Vec<String> {
+    names.iter().map(|name| name.get_ref().clone()).collect()
 }
 
 fn level(level: written::Level) -> Level {

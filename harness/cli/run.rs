@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     /// Vary only these factors (may be given several times)
     #[arg(long, value_name = "NAME")]
     factor: Vec<String>,
+    /// Of kernels, only the schedule with this number, as a finding names it
+    #[arg(long, value_name = "NUMBER")]
+    schedule: Option<u64>,
     /// How many runs at a time [default: the number of processors]
     #[arg(long, short, value_name = "N")]
     jobs: Option<usize>,
@@ -130,7 +133,17 @@ fn selection(arguments: &Arguments) -> Result<Selection, Failure> {
         }
     }
     let set = |names: &[String]| -> BTreeSet<String> { names.iter().cloned().collect() };
-    Ok(Selection { audits: set(&arguments.audit), factors: set(&arguments.factor) })
+    let mut audits = set(&arguments.audit);
+    if arguments.schedule.is_some() {
+        if audits.iter().any(|audit| audit != "schedule") {
+            return Err(Failure::Usage {
+                message: "a schedule by its number belongs to the audit `schedule` alone".to_owned(),
+                hint: "leave out `--audit`, or write `--audit schedule`".to_owned(),
+            });
+        }
+        audits.insert("schedule".to_owned());
+    }
+    Ok(Selection { audits, factors: set(&arguments.factor), schedule: arguments.schedule })
 }
 
 struct Work<'a> {

@@ -21,6 +21,13 @@ const SHUFFLES_REFERENCE: u64 = 4;
 /// Runs in which every operation errs at random: what an adapter may be away is measured with them.
 const PERTURBED: u64 = 6;
 
+/// Sizes of subgroups besides the reference machine's usual 32: WGSL allows powers of two from 4 to 128.
+const SUBGROUP_SIZES: [u32; 5] = [4, 8, 16, 64, 128];
+
+/// Audits that look at adapters; for `races` alone none is started.
+const COMPARED: [&str; 7] =
+    ["repeat", "schedule", "memory", "reference", "batch-invariance", "environment", "adapters"];
+
 /// What is done differently in one run of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
@@ -47,6 +54,10 @@ pub enum Change {
     Padding,
     /// Workgroup memory is not set to zero before it is used.
     Unzeroed,
+    /// The adapter does not check indices: nothing that stays inside its buffers can tell.
+    Unguarded,
+    /// The reference machine's subgroups have so many invocations.
+    Subgroups(u32),
 }
 
 impl Change {
@@ -69,6 +80,8 @@ impl Change {
             Change::Poison(_) => vec!["poison"],
             Change::Padding => vec!["padding"],
             Change::Unzeroed => vec!["zeroing"],
+            Change::Unguarded => vec!["bounds-checks"],
+            Change::Subgroups(_) => vec!["subgroup-size"],
         }
     }
 
@@ -97,6 +110,8 @@ impl Change {
             Change::Poison(byte) => format!("buffers that nobody wrote filled with 0x{byte:02x}"),
             Change::Padding => "larger buffers, the rest filled with a poison".to_owned(),
             Change::Unzeroed => "workgroup memory not set to zero".to_owned(),
+            Change::Unguarded => "indices not checked".to_owned(),
+            Change::Subgroups(size) => format!("subgroups of {size} invocations"),
         }
     }
 }
@@ -118,7 +133,7 @@ fn in_words(order: &Order) -> String {
 pub struct KernelPlan {
     /// Runs on the reference machine, the baseline first.
     pub reference: Vec<Change>,
-    /// Runs on each adapter, the baseline first.
+    /// Runs on each adapter, the baseline first; none where no audit looks at adapters.
     pub adapter: Vec<Change>,
     /// How often the baseline runs on an adapter.
     pub repetitions: u32,
@@ -126,7 +141,7 @@ pub struct KernelPlan {
     pub perturbed: u64,
     /// Whether the input is asked if it can show drift at all.
     pub power: bool,
-    /// Whether adapters run once more with other settings of their driver.
+    /// Whether adapters run once more with other settings, and with floats taken strictly.
     pub environments: bool,
 }
 
@@ -134,9 +149,10 @@ pub struct KernelPlan {
 #[must_use]
 pub fn plan(kernel: &Kernel, audits: &[&'static str], repetitions: Option<u32>) -> KernelPlan {
     let asked = |name: &str| audits.contains(&name);
+    let compared = COMPARED.iter().any(|name| asked(name));
     let mut plan = KernelPlan {
         reference: vec![Change::Nothing],
-        adapter: vec![Change::Nothing],
+        adapter: if compared { vec![Change::Nothing] } else { Vec::new() },
         repetitions: if asked("repeat") { repetitions.unwrap_or(REPETITIONS) } else { 1 },
         perturbed: if asked("reference") { PERTURBED } else { 0 },
         power: asked("schedule"),
@@ -144,18 +160,17 @@ pub fn plan(kernel: &Kernel, audits: &[&'static str], repetitions: Option<u32>) 
     };
     if asked("schedule") {
         plan.reference.extend(turns(SHUFFLES_REFERENCE, SHUFFLES_REFERENCE));
-        plan.adapter.extend(turns(SHUFFLES_ALONE, SHUFFLES_JOINT));
-        plan.adapter.extend([2, 3, 5, 7, 16].map(Change::Split));
-        let grids = (0..kernel.grids.len()).map(Change::Grid);
-        let others: Vec<Change> = grids.chain((0..kernel.sizes.len()).map(Change::Size)).collect();
-        plan.reference.extend(others.clone());
-        plan.adapter.extend(others);
+        plan.reference.extend(others(kernel));
+        plan.adapter.extend(schedules(kernel));
     }
     if asked("memory") {
         let poisons = [0x00, 0xff, 0x7f].map(Change::Poison);
         plan.reference.extend(poisons.clone());
         plan.adapter.extend(poisons);
-        plan.adapter.extend([Change::Padding, Change::Unzeroed]);
+        plan.adapter.extend([Change::Padding, Change::Unzeroed, Change::Unguarded]);
+    }
+    if asked("environment") && kernel.passes.iter().any(|pass| pass.program.uses_subgroups()) {
+        plan.reference.extend(SUBGROUP_SIZES.map(Change::Subgroups));
     }
     if let Some(rows) = kernel.rows.as_ref().filter(|_| asked("batch-invariance")) {
         let taken = rows.take.iter().copied().map(Change::Rows);
@@ -163,6 +178,40 @@ pub fn plan(kernel: &Kernel, audits: &[&'static str], repetitions: Option<u32>) 
         plan.adapter.extend(taken);
     }
     plan
+}
+
+/// Everything that is tried on adapters as another schedule. A schedule's number is its place here, from 1.
+fn schedules(kernel: &Kernel) -> Vec<Change> {
+    let mut all = turns(SHUFFLES_ALONE, SHUFFLES_JOINT);
+    all.extend([2, 3, 5, 7, 16].map(Change::Split));
+    all.extend(others(kernel));
+    all
+}
+
+/// Other grids and sizes.
+fn others(kernel: &Kernel) -> Vec<Change> {
+    let grids = (0..kernel.grids.len()).map(Change::Grid);
+    grids.chain((0..kernel.sizes.len()).map(Change::Size)).collect()
+}
+
+/// The number by which `--schedule` runs a change again; `None` for one that is no schedule with a number.
+#[must_use]
+pub fn number(kernel: &Kernel, change: &Change) -> Option<u64> {
+    let place = schedules(kernel).iter().position(|one| one == change)?;
+    Some(place as u64 + 1)
+}
+
+impl KernelPlan {
+    /// The plan with the schedule of this number alone, once, and nothing else; without any where there is no such number.
+    #[must_use]
+    pub fn only(self, kernel: &Kernel, number: u64) -> Self {
+        let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let one = place.and_then(|place| schedules(kernel).into_iter().nth(place));
+        let all: Vec<Change> = std::iter::once(Change::Nothing).chain(one).collect();
+        // The reference machine has no dispatch to split.
+        let reference = all.iter().filter(|change| !matches!(change, Change::Split(_))).cloned().collect();
+        Self { reference, adapter: all, repetitions: 1, power: false, ..self }
+    }
 }
 
 /// Orders of turns: the fixed ones first, since those are easy to understand, then shuffles.

@@ -78,6 +78,8 @@ pub struct Selection {
     pub audits: BTreeSet<String>,
     /// Factors to vary; all where empty.
     pub factors: BTreeSet<String>,
+    /// The number of the only schedule that kernels are run with besides the usual one.
+    pub schedule: Option<u64>,
 }
 
 impl Selection {
@@ -127,7 +129,10 @@ pub fn plan(case: &Case, selection: &Selection) -> Plan {
     let names: Vec<&'static str> = audits.iter().map(|audit| audit.name()).collect();
     Plan {
         case: case.name.clone(),
-        kernel: case.kernel.as_ref().map(|kernel| kernel::plan(kernel, &names, case.audits.repeat.runs)),
+        kernel: case.kernel.as_ref().map(|kernel| {
+            let whole = kernel::plan(kernel, &names, case.audits.repeat.runs);
+            selection.schedule.map_or(whole.clone(), |number| whole.only(kernel, number))
+        }),
         audits: names,
         off,
         by_name: !selection.audits.is_empty(),

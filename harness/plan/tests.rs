@@ -122,8 +122,11 @@ fn repeat_alone_runs_the_baseline_twice() {
 
 #[test]
 fn a_selection_narrows_audits_and_factors() {
-    let selection =
-        Selection { audits: ["nuisance".to_owned()].into(), factors: ["hash-seed".to_owned()].into() };
+    let selection = Selection {
+        audits: ["nuisance".to_owned()].into(),
+        factors: ["hash-seed".to_owned()].into(),
+        ..Selection::default()
+    };
     let plan = plan(&case(TWO_STAGES), &selection);
     assert_eq!(plan.audits, ["nuisance"]);
     assert_eq!(plan.stages[0].factors, ["hash-seed"]);

@@ -321,6 +321,21 @@ pub static WORDS: &[Word] = &[
         "Write workgroup memory before it is read.",
     ),
     word(
+        "bounds-checks",
+        "the adapter does not check indices",
+        "Keep every index inside its array: see `out-of-bounds`.",
+    ),
+    word(
+        "subgroup-size",
+        "subgroups have another number of invocations",
+        "Add over the workgroup's memory in a fixed tree, or promise no more than `schedule-independent`.",
+    ),
+    word(
+        "strict-floats",
+        "the compiler may neither fuse nor reassociate floats",
+        "Promise no more than `schedule-independent`, or write the kernel so that each float result is stored before the next.",
+    ),
+    word(
         "bound",
         "an adapter is farther from the reference machine than WGSL allows",
         "Look for behaviour that WGSL leaves open (NaN, overflow, shifts), for a fault of the driver, or declare `ulps`.",

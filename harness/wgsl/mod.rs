@@ -1,6 +1,7 @@
 //! WGSL programs, and everything about them that needs neither a driver nor a process.
 
 pub mod fill;
+mod layout;
 pub mod machine;
 mod order;
 mod program;
@@ -9,6 +10,7 @@ mod scalar;
 
 use std::collections::BTreeMap;
 
+pub use layout::{Layout, Leaf};
 pub use order::Order;
 pub use program::{Access, Error, Line, Program, Slot, Source};
 pub use scalar::Scalar;

@@ -6,7 +6,7 @@ use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage, Span, StorageAccess, TypeInner};
 
-use super::Binding;
+use super::{Binding, Layout};
 
 /// A WGSL text and the name that messages give it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,9 +161,7 @@ impl Program {
     /// Every bound resource that the chosen entry point uses, in order of group and binding.
     #[must_use]
     pub fn slots(&self) -> Vec<Slot> {
-        let used = self.info.get_entry_point(self.entry);
-        let bound = self.module.global_variables.iter().filter(|(handle, _)| !used[*handle].is_empty());
-        let mut slots: Vec<Slot> = bound.filter_map(|(_, variable)| self.slot(variable)).collect();
+        let mut slots: Vec<Slot> = self.used().filter_map(|variable| self.slot(variable)).collect();
         slots.sort_by_key(|slot| slot.binding);
         slots
     }
@@ -187,6 +185,28 @@ impl Program {
         })
     }
 
+    /// The numbers of the variable at a place; `None` where nothing with a fixed size is bound there.
+    #[must_use]
+    pub fn layout(&self, place: Binding) -> Option<Layout> {
+        let at = naga::ResourceBinding { group: place.group, binding: place.binding };
+        let mut variables = self.used().filter(|variable| variable.binding.as_ref() == Some(&at));
+        Layout::of(&self.module, variables.next()?.ty)
+    }
+
+    /// The numbers of the immediate data that the chosen entry point uses; `None` where it uses none.
+    #[must_use]
+    pub fn immediates(&self) -> Option<Layout> {
+        let mut variables = self.used().filter(|variable| variable.space == AddressSpace::Immediate);
+        Layout::of(&self.module, variables.next()?.ty)
+    }
+
+    /// The global variables that the chosen entry point uses.
+    fn used(&self) -> impl Iterator<Item = &naga::GlobalVariable> {
+        let used = self.info.get_entry_point(self.entry);
+        let all = self.module.global_variables.iter();
+        all.filter(|(handle, _)| !used[*handle].is_empty()).map(|(_, variable)| variable)
+    }
+
     fn stride(&self, inner: &TypeInner) -> Option<u32> {
         match inner {
             TypeInner::Array { size: naga::ArraySize::Dynamic, stride, .. } => Some(*stride),
@@ -195,12 +215,49 @@ impl Program {
         }
     }
 
+    /// Whether any of its values are floats.
+    #[must_use]
+    pub fn has_floats(&self) -> bool {
+        let float = |inner: &TypeInner| inner.scalar_kind() == Some(naga::ScalarKind::Float);
+        self.module.types.iter().any(|(_, ty)| float(&ty.inner))
+    }
+
+    /// Whether what it computes can depend on how many invocations a subgroup has.
+    #[must_use]
+    pub fn uses_subgroups(&self) -> bool {
+        use naga::BuiltIn;
+        let builtins = [
+            BuiltIn::NumSubgroups,
+            BuiltIn::SubgroupId,
+            BuiltIn::SubgroupSize,
+            BuiltIn::SubgroupInvocationId,
+        ];
+        let reads = self.entry().function.arguments.iter().any(|argument| match &argument.binding {
+            Some(naga::Binding::BuiltIn(builtin)) => builtins.contains(builtin),
+            None => match &self.module.types[argument.ty].inner {
+                TypeInner::Struct { members, .. } => members.iter().any(
+                    |member| matches!(member.binding, Some(naga::Binding::BuiltIn(one)) if builtins.contains(&one)),
+                ),
+                _ => false,
+            },
+            Some(_) => false,
+        });
+        let operates = |function: &naga::Function| {
+            function.expressions.iter().any(|(_, expression)| {
+                use naga::Expression;
+                matches!(
+                    expression,
+                    Expression::SubgroupBallotResult | Expression::SubgroupOperationResult { .. }
+                )
+            })
+        };
+        reads || self.functions().any(|(function, _)| operates(function))
+    }
+
     /// Whether it adds or subtracts floats anywhere: only then can the order of floats round otherwise.
     #[must_use]
     pub fn adds_floats(&self) -> bool {
-        let functions = self.module.functions.iter().map(|(handle, function)| (function, &self.info[handle]));
-        let entry = (&self.entry().function, self.info.get_entry_point(self.entry));
-        functions.chain([entry]).any(|(function, info)| {
+        let float = |(function, info): (&naga::Function, &naga::valid::FunctionInfo)| {
             let float = |handle: naga::Handle<naga::Expression>| {
                 let inner = info[handle].ty.inner_with(&self.module.types);
                 inner.scalar_kind() == Some(naga::ScalarKind::Float)
@@ -215,7 +272,14 @@ impl Program {
                     _ => false,
                 }
             })
-        })
+        };
+        self.functions().any(float)
+    }
+
+    /// Every function, the entry point included, with what validation found out about it.
+    fn functions(&self) -> impl Iterator<Item = (&naga::Function, &naga::valid::FunctionInfo)> {
+        let functions = self.module.functions.iter().map(|(handle, function)| (function, &self.info[handle]));
+        functions.chain([(&self.entry().function, self.info.get_entry_point(self.entry))])
     }
 
     /// Where a span begins; `None` for code that is in no source.

@@ -9,7 +9,7 @@ use crate::wgsl::machine::Kind;
 const NAME: &str = "memory";
 
 /// Kinds of findings that are this audit's.
-const KINDS: [Kind; 2] = [Kind::OutOfBounds, Kind::UnsetRead];
+const KINDS: [Kind; 3] = [Kind::OutOfBounds, Kind::UnsetRead, Kind::InactiveLane];
 
 /// Contents that mean nothing, the first of which the others are compared with.
 const POISONS: [Change; 3] = [Change::Poison(0x00), Change::Poison(0xff), Change::Poison(0x7f)];
@@ -55,7 +55,9 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
         ));
     }
     if reference.is_none() {
-        notes.push(format!("{MACHINE} cannot run it, so accesses were not watched"));
+        notes.push(format!(
+            "{MACHINE} cannot run it, so accesses were not watched, nor were checks of indices switched off"
+        ));
     }
     let mut verdict = match findings.first() {
         None => {
@@ -95,10 +97,13 @@ fn poisoned(
     Ok(None)
 }
 
-/// What lies behind buffers, and workgroup memory that was not set to zero.
+/// What lies behind buffers, workgroup memory that was not set to zero, and indices that nothing checks.
 fn around(view: &View<'_>, adapter: &AdapterRuns) -> Result<Vec<Finding>, artifact::Error> {
-    let pairs =
-        [(Change::Poison(0xff), Change::Padding, "padding"), (Change::Nothing, Change::Unzeroed, "zeroing")];
+    let pairs = [
+        (Change::Poison(0xff), Change::Padding, "padding"),
+        (Change::Nothing, Change::Unzeroed, "zeroing"),
+        (Change::Nothing, Change::Unguarded, "bounds-checks"),
+    ];
     let mut findings = Vec::new();
     for (before, after, word) in pairs {
         let (Some(one), Some(other)) = (outputs(adapter, &before), outputs(adapter, &after)) else {
@@ -118,6 +123,8 @@ fn headline(first: &Finding) -> String {
         Some("out-of-bounds") => format!("an index lies outside: {what}"),
         Some("unset-read") => format!("memory is read that nobody wrote: {what}"),
         Some("padding") => format!("what lies behind a buffer reaches `{buffer}`"),
+        Some("inactive-lane") => format!("a value is taken from an invocation that takes no part: {what}"),
+        Some("bounds-checks") => format!("an adapter that does not check indices changes `{buffer}`"),
         Some("zeroing") => format!("workgroup memory that was not set to zero reaches `{buffer}`"),
         _ => format!("`{buffer}` keeps what stood in it, or in another buffer, before the run"),
     }

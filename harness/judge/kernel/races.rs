@@ -1,5 +1,7 @@
 //! Judges `races`.
 
+use std::collections::BTreeSet;
+
 use super::{Finding, MACHINE, Status, Verdict, View, drifted, held, shown};
 use crate::case::kernel::Allow;
 use crate::run::kernel::ReferenceRuns;
@@ -50,7 +52,14 @@ pub(super) fn sorted(
     runs: &ReferenceRuns,
 ) -> (Vec<Finding>, Vec<String>) {
     let (mut findings, mut notes) = (Vec::new(), Vec::new());
+    let mut told = BTreeSet::new();
     for (pass, seen) in runs.findings.iter().filter(|(_, seen)| kinds.contains(&seen.kind)) {
+        // Passes of one program make the same mistake at the same lines: the first of them tells it.
+        let source = view.kernel.passes.get(*pass).map(|pass| &pass.program.source().name);
+        let lines = (&seen.first.line, seen.second.as_ref().map(|second| &second.line));
+        if !told.insert((source, seen.kind, seen.scope, &seen.variable, lines)) {
+            continue;
+        }
         match allowed(view, seen) {
             Some(allow) => {
                 notes.push(format!(
@@ -109,8 +118,10 @@ fn finding(view: &View<'_>, audit: &str, pass: usize, seen: &machine::Finding) -
     if seen.count > 1 {
         finding.source.push(format!("{} times in all", seen.count));
     }
-    if let Some(program) = view.kernel.passes.get(pass).filter(|_| view.kernel.passes.len() > 1) {
-        finding.stage.clone_from(&program.program.entry().name);
+    let passes = &view.kernel.passes;
+    if let Some(one) = passes.get(pass).filter(|_| passes.len() > 1) {
+        finding.stage.clone_from(&one.program.entry().name);
+        finding.source.push(format!("in pass {} of {}", pass + 1, passes.len()));
     }
     finding
 }

@@ -1,11 +1,16 @@
 //! Judges `reference`.
 
-use super::{MACHINE, Verdict, View, difference, drifted, held, name};
-use crate::artifact;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::{MACHINE, Verdict, View, difference, drifted, held, name, shown};
+use crate::artifact::{self, Artifact};
 use crate::judge::skipped;
 use crate::plan::kernel::Change;
 use crate::relate;
 use crate::run::kernel::{Envelope, Outputs, ReferenceRuns};
+use crate::wgsl::Scalar;
+use crate::wgsl::machine::{Finding, Kind};
 
 const NAME: &str = "reference";
 
@@ -24,10 +29,11 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
         return Ok(view.without_adapter(NAME));
     }
     let usual = runs.usual();
+    let mut bounds = Bounds { runs, usual: &usual, envelopes: BTreeMap::new() };
     let (mut findings, mut near, mut equal) = (Vec::new(), Vec::new(), 0);
     for (adapter, left) in view.adapters() {
         let outputs = left.first();
-        match outside(view, runs, &usual, &outputs)? {
+        match bounds.left_by(view, &outputs)? {
             Some((buffer, note)) => {
                 let mut difference = relate::compare(&usual[&buffer], &outputs[&buffer])?;
                 difference.note = Some(note);
@@ -47,39 +53,94 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
         Some(on) => drifted(NAME, format!("{on} is farther from {MACHINE} than WGSL allows"), findings),
     };
     verdict.notes = near;
+    verdict.notes.extend(arithmetic(view, runs));
+    verdict.not_checked.extend(bounds.not_compared());
     Ok(verdict)
 }
 
-/// The first buffer with an element that is farther away than allowed, and why.
-fn outside(
-    view: &View<'_>,
-    runs: &ReferenceRuns,
-    usual: &Outputs,
-    outputs: &Outputs,
-) -> Result<Option<(String, String)>, artifact::Error> {
-    for (name, one) in usual {
-        let (Some(other), Some(buffer)) = (outputs.get(name), view.kernel.buffers.get(name)) else {
-            continue;
-        };
-        if one.digest == other.digest {
-            continue;
-        }
-        if let Some(ulps) = view.kernel.ulps.filter(|_| buffer.scalar.is_float()) {
-            let difference = relate::compare(one, other)?;
-            if difference.ulps_max.is_none_or(|found| found > u64::from(ulps)) {
-                return Ok(Some((name.clone(), format!("the case allows {ulps} ULPs"))));
+/// How far an adapter may be away, worked out once for each buffer.
+struct Bounds<'a> {
+    runs: &'a ReferenceRuns,
+    usual: &'a Outputs,
+    envelopes: BTreeMap<String, Envelope>,
+}
+
+impl Bounds<'_> {
+    /// The first buffer with an element that is farther away than allowed, and why.
+    fn left_by(
+        &mut self,
+        view: &View<'_>,
+        outputs: &Outputs,
+    ) -> Result<Option<(String, String)>, artifact::Error> {
+        for (name, one) in self.usual {
+            let (Some(other), Some(buffer)) = (outputs.get(name), view.kernel.buffers.get(name)) else {
+                continue;
+            };
+            if one.digest == other.digest {
+                continue;
             }
-            continue;
+            if let Some(ulps) = view.kernel.ulps.filter(|_| buffer.scalar.is_float()) {
+                let difference = relate::compare(one, other)?;
+                if difference.ulps_max.is_none_or(|found| found > u64::from(ulps)) {
+                    return Ok(Some((name.clone(), format!("the case allows {ulps} ULPs"))));
+                }
+                continue;
+            }
+            if let Some(note) = self.envelope(name, one, buffer.scalar)?.left_by(other, SLACK)? {
+                return Ok(Some((name.clone(), note)));
+            }
         }
-        let permuted = runs.runs.iter().filter(|(change, _)| matches!(change, Change::Turns { .. }));
-        let samples = permuted.map(|(_, outputs)| outputs).chain(&runs.perturbed);
-        let mut envelope = Envelope::around(one, buffer.scalar)?;
-        for sample in samples.filter_map(|outputs| outputs.get(name)) {
-            envelope.widen(sample)?;
-        }
-        if let Some(note) = envelope.left_by(other, SLACK)? {
-            return Ok(Some((name.clone(), note)));
+        Ok(None)
+    }
+
+    /// The spread of what random errors, and other orders of turns, made of a buffer.
+    fn envelope(
+        &mut self,
+        name: &str,
+        usual: &Artifact,
+        scalar: Scalar,
+    ) -> Result<&Envelope, artifact::Error> {
+        match self.envelopes.entry(name.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let turned = |(change, _): &(&Change, &Outputs)| matches!(change, Change::Turns { .. });
+                let permuted = self.runs.runs.iter().filter(turned).map(|(_, outputs)| outputs);
+                let mut envelope = Envelope::around(usual, scalar)?;
+                for sample in permuted.chain(&self.runs.perturbed).filter_map(|outputs| outputs.get(name)) {
+                    envelope.widen(sample)?;
+                }
+                Ok(unknown.insert(envelope))
+            }
         }
     }
-    Ok(None)
+
+    /// Numbers that no adapter was held to.
+    fn not_compared(&self) -> impl Iterator<Item = String> {
+        let some = |(name, envelope): (&String, &Envelope)| {
+            let count = envelope.not_finite();
+            (count > 0).then(|| {
+                format!("{count} numbers of `{name}` that are infinite or NaN: WGSL lets adapters assume that there are none")
+            })
+        };
+        self.envelopes.iter().filter_map(some)
+    }
+}
+
+/// Operations on whole numbers that are nearly always a mistake, although WGSL says what comes out.
+fn arithmetic(view: &View<'_>, runs: &ReferenceRuns) -> Vec<String> {
+    let allowed = |seen: &Finding| view.kernel.allow.iter().any(|allow| allow.finding == seen.kind.word());
+    let kinds = [Kind::DivisionByZero, Kind::Overflow];
+    let seen = runs.findings.iter().map(|(_, seen)| seen);
+    let kept = seen.filter(|seen| kinds.contains(&seen.kind) && !allowed(seen));
+    kept.map(|seen| {
+        let line = seen.first.line.as_ref().map(shown).unwrap_or_default();
+        let [x, y, z] = seen.first.invocation;
+        format!(
+            "{} ({}) by invocation ({x}, {y}, {z}), {line}; {} times",
+            seen.kind.word(),
+            seen.detail,
+            seen.count
+        )
+    })
+    .collect()
 }

@@ -1,11 +1,12 @@
 //! Judges `schedule`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::{Finding, MACHINE, Verdict, View, difference, drifted, held, name, shown};
 use crate::artifact;
 use crate::judge::{Cause, skipped, walked};
-use crate::plan::kernel::Change;
+use crate::plan::kernel::{Change, number};
 use crate::relate::Difference;
 use crate::run::kernel::{Outputs, Power};
 use crate::wgsl::Order;
@@ -18,10 +19,21 @@ struct Tried {
     on: String,
     /// Schedules tried.
     all: usize,
-    /// Those that gave other bits, by what they change; the first of each kind with how it differs.
-    guilty: BTreeMap<Vec<&'static str>, (Change, String, Difference)>,
+    /// Those that gave other bits, by what they change.
+    guilty: BTreeMap<Vec<&'static str>, Guilty>,
     /// How many gave other bits.
     differing: usize,
+}
+
+/// One schedule that gave other bits, of those that change the same.
+struct Guilty {
+    /// The one that takes least to understand.
+    change: Change,
+    /// The first that has a number, by which it is run again.
+    number: Option<u64>,
+    /// How the first buffer differs that does.
+    buffer: String,
+    difference: Difference,
 }
 
 pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
@@ -35,6 +47,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     if let Some(runs) = reference {
         let usual = runs.usual();
         tried.push(look(
+            view,
             MACHINE.to_owned(),
             &usual,
             runs.runs.iter().map(|(change, left)| (change, left.clone())),
@@ -47,7 +60,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
     for (adapter, left) in view.adapters() {
         let others =
             adapter.runs.iter().filter_map(|(change, left)| Some((change, left.as_ref().ok()?.first())));
-        tried.push(look(name(adapter), &left.first(), others)?);
+        tried.push(look(view, name(adapter), &left.first(), others)?);
     }
     let findings = findings(view, &tried);
     let mut verdict = match findings.first() {
@@ -68,6 +81,7 @@ fn is_schedule(change: &Change) -> bool {
 }
 
 fn look<'a>(
+    view: &View<'_>,
     on: String,
     usual: &Outputs,
     others: impl Iterator<Item = (&'a Change, Outputs)>,
@@ -80,20 +94,22 @@ fn look<'a>(
         }
         tried.differing += 1;
         let factors = change.factors();
-        // Of several, the one that takes least to understand is shown.
-        let smallest = matches!(
-            change,
-            Change::Turns { workgroups: Order::Swapped(..), .. }
-                | Change::Turns { lanes: Order::Swapped(..), .. }
-        );
-        if tried.guilty.contains_key(&factors) && !smallest {
+        let known = tried.guilty.get(&factors);
+        let number = known.and_then(|known| known.number).or_else(|| number(view.kernel, change));
+        if known.is_some() && !is_small(change) {
             continue;
         }
-        if let Some((name, difference)) = difference(usual.iter(), &outputs)? {
-            tried.guilty.insert(factors, (change.clone(), name, difference));
+        if let Some((buffer, difference)) = difference(usual.iter(), &outputs)? {
+            tried.guilty.insert(factors, Guilty { change: change.clone(), number, buffer, difference });
         }
     }
     Ok(tried)
+}
+
+/// Two that change places: easier to understand than a shuffle.
+fn is_small(change: &Change) -> bool {
+    let swapped = |order: &Order| matches!(order, Order::Swapped(..));
+    matches!(change, Change::Turns { workgroups, lanes } if swapped(workgroups) || swapped(lanes))
 }
 
 /// One finding for each guilty change, on the first executor that shows any: the reference machine leaves nothing else to
@@ -103,14 +119,16 @@ fn findings(view: &View<'_>, tried: &[Tried]) -> Vec<Finding> {
     let alone = |factors: &Vec<&str>| factors.len() == 1 && factors[0] != "split";
     let orders = first.guilty.keys().any(alone);
     let guilty = first.guilty.iter().filter(|(factors, _)| !orders || alone(factors));
-    let finding =
-        |(factors, (change, buffer, difference)): (&Vec<&'static str>, &(Change, String, Difference))| {
-            let found = Some((buffer.clone(), difference.clone()));
-            let mut finding = view.finding(NAME, &first.on, factors, found);
-            finding.source.push(format!("with {}", change.describe(view.kernel)));
-            finding.source.extend(sensitive(view));
-            finding
-        };
+    let finding = |(factors, guilty): (&Vec<&'static str>, &Guilty)| {
+        let found = Some((guilty.buffer.clone(), guilty.difference.clone()));
+        let mut finding = view.finding(NAME, &first.on, factors, found);
+        finding.source.push(format!("with {}", guilty.change.describe(view.kernel)));
+        finding.source.extend(sensitive(view));
+        if let Some(number) = guilty.number {
+            let _ = write!(finding.rerun, " --schedule {number}");
+        }
+        finding
+    };
     guilty.map(finding).collect()
 }
 

@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use super::{AdapterRuns, Bench, Left, buffers, reference};
+use crate::case::Kernel;
 use crate::case::kernel::Pass;
 use crate::plan::kernel::Change;
-use crate::run::adapter::{self, AdapterFacts, Choice, Contents, Done, Job, Reply, Task};
+use crate::run::adapter::{self, AdapterFacts, Bound, Choice, Contents, Done, Job, Reply, Task};
 use crate::run::{Error, machine};
 use crate::vary::schedule::Schedule;
+use crate::wgsl::Binding;
 
 /// Trips of all loops of an invocation together after which Mesa's llvmpipe stops a shader without a word
 /// (`LP_MAX_TGSI_LOOP_ITERATIONS` in gallivm).
@@ -20,12 +22,55 @@ const PADDING: u32 = 256;
 /// What they hold: a NaN in every float.
 const PADDING_POISON: u8 = 0xff;
 
-/// Other settings of Mesa's llvmpipe: a name, a variable and its value. They act when the driver is loaded.
-const SETTINGS: &[(&str, &str, &str)] = &[
-    ("vectors of 128 bits", "LP_NATIVE_VECTOR_WIDTH", "128"),
-    ("an older processor", "GALLIUM_OVERRIDE_CPU_CAPS", "sse4.1"),
-    ("one thread", "LP_NUM_THREADS", "1"),
+/// What differs for all runs of a kernel on one adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// In words, after "with".
+    pub name: &'static str,
+    /// The word that findings use for it.
+    pub factor: &'static str,
+    how: How,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// A variable of the environment and its value: drivers read it when they are loaded.
+    Variable(&'static str, &'static str),
+    /// The compiler may neither fuse nor reassociate floats.
+    StrictFloats,
+}
+
+/// Every setting that is tried.
+const SETTINGS: [Setting; 4] = [
+    driver("vectors of 128 bits", "LP_NATIVE_VECTOR_WIDTH", "128"),
+    driver("an older processor", "GALLIUM_OVERRIDE_CPU_CAPS", "sse4.1"),
+    driver("one thread", "LP_NUM_THREADS", "1"),
+    Setting {
+        name: "floats neither fused nor reassociated",
+        factor: "strict-floats",
+        how: How::StrictFloats,
+    },
 ];
+
+/// A setting of Mesa's llvmpipe.
+const fn driver(name: &'static str, variable: &'static str, value: &'static str) -> Setting {
+    Setting { name, factor: "driver-settings", how: How::Variable(variable, value) }
+}
+
+impl Setting {
+    /// Whether an adapter knows it: llvmpipe's variables are its own, and only Vulkan takes a module that was not made by wgpu.
+    fn fits(&self, facts: &AdapterFacts, kernel: &Kernel) -> bool {
+        let vulkan = facts.backend == "vulkan";
+        match self.how {
+            How::Variable(..) => vulkan && is_llvmpipe(facts),
+            How::StrictFloats => {
+                vulkan
+                    && facts.features.iter().any(|feature| feature == "passthrough-shaders")
+                    && kernel.passes.iter().any(|pass| pass.program.has_floats())
+            }
+        }
+    }
+}
 
 /// Whether an adapter is Mesa's software adapter.
 #[must_use]
@@ -39,26 +84,55 @@ fn list() -> &'static Result<Vec<AdapterFacts>, String> {
     LIST.get_or_init(machine::adapters_of_child)
 }
 
+/// What helps where there is none.
+const BRING_ONE: &str = "`apt-get install mesa-vulkan-drivers` brings one in software";
+
 /// Why this machine has no adapter, if it has none.
 #[must_use]
 pub fn no_adapter() -> Option<String> {
     match list() {
-        Ok(all) if all.is_empty() => Some("no adapter: no driver was found".to_owned()),
+        Ok(all) if all.is_empty() => Some(format!("no adapter: no driver was found; {BRING_ONE}")),
         Ok(_) => None,
-        Err(reason) => Some(format!("no adapter: {reason}")),
+        Err(reason) => Some(format!("no adapter: {reason}; {BRING_ONE}")),
     }
 }
 
+/// Whether the case wants this adapter.
+fn is_asked(kernel: &Kernel, facts: &AdapterFacts) -> bool {
+    let name = facts.name.to_lowercase();
+    let fits = |wanted: &String| {
+        wanted.eq_ignore_ascii_case(&facts.backend) || name.contains(&wanted.to_lowercase())
+    };
+    kernel.adapters.as_ref().is_none_or(|wanted| wanted.iter().any(fits))
+}
+
+/// Why none of the adapters is asked, if so.
+fn not_asked(kernel: &Kernel, all: &[AdapterFacts]) -> Option<String> {
+    if all.iter().any(|facts| is_asked(kernel, facts)) {
+        return None;
+    }
+    let wanted = kernel.adapters.as_ref().filter(|wanted| !wanted.is_empty());
+    let Some(wanted) = wanted else { return Some("the case asks for no adapter".to_owned()) };
+    let here: Vec<String> = all.iter().map(|facts| format!("{} ({})", facts.name, facts.backend)).collect();
+    Some(format!("no adapter is {}; here are {}", wanted.join(" or "), here.join(", ")))
+}
+
 impl Bench<'_> {
-    /// The runs on every adapter; `Err` inside says why there is none.
-    pub(super) fn adapters(&self) -> Result<Result<Vec<AdapterRuns>, String>, Error> {
+    /// The runs on every adapter; `Err` inside says why there is none. With `guarded`, none goes without checks of its indices.
+    pub(super) fn adapters(&self, guarded: bool) -> Result<Result<Vec<AdapterRuns>, String>, Error> {
+        if self.plan.adapter.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
         let all = match (list(), no_adapter()) {
             (Ok(all), None) => all,
             (_, reason) => return Ok(Err(reason.unwrap_or_default())),
         };
+        if let Some(reason) = not_asked(self.kernel, all) {
+            return Ok(Err(reason));
+        }
         let files = self.files(&Change::Nothing)?;
         let mut runs = Vec::new();
-        for (index, facts) in all.iter().enumerate() {
+        for (index, facts) in all.iter().enumerate().filter(|(_, facts)| is_asked(self.kernel, facts)) {
             let twins = all[..index]
                 .iter()
                 .filter(|other| other.backend == facts.backend && other.name == facts.name);
@@ -67,27 +141,35 @@ impl Bench<'_> {
                 name: Some(facts.name.clone()),
                 index: Some(twins.count()),
             };
-            runs.push(self.usual(facts, &choice, &files)?);
-            if self.plan.environments && is_llvmpipe(facts) && facts.backend == "vulkan" {
-                for (name, variable, value) in SETTINGS {
-                    runs.push(self.with_setting(facts, &choice, &files, (name, variable, value))?);
-                }
+            runs.push(self.usual(facts, &choice, &files, guarded)?);
+            let fits = |setting: &&Setting| self.plan.environments && setting.fits(facts, self.kernel);
+            for setting in SETTINGS.iter().filter(fits) {
+                runs.push(self.with_setting(facts, &choice, &files, *setting)?);
             }
         }
         Ok(Ok(runs))
     }
 
-    fn usual(&self, facts: &AdapterFacts, choice: &Choice, files: &Files) -> Result<AdapterRuns, Error> {
+    fn usual(
+        &self,
+        facts: &AdapterFacts,
+        choice: &Choice,
+        files: &Files,
+        guarded: bool,
+    ) -> Result<AdapterRuns, Error> {
         let mut runs =
             AdapterRuns { facts: facts.clone(), setting: None, runs: BTreeMap::new(), rows: BTreeMap::new() };
+        let plain = BTreeMap::new();
         let own = |change: &&Change| matches!(change, Change::Grid(_) | Change::Size(_) | Change::Rows(_));
-        let together: Vec<Change> = self.plan.adapter.iter().filter(|change| !own(change)).cloned().collect();
+        let mut together = self.plan.adapter.clone();
+        together.retain(|change| !own(&change) && !(guarded && *change == Change::Unguarded));
         self.go_on(&format!("{} ({}), {} runs", facts.name, facts.backend, together.len()))?;
-        runs.runs.extend(self.job(choice, &together, files, &BTreeMap::new())?);
+        runs.runs.extend(self.job(choice, &together, &Way { files, environment: &plain, strict: false })?);
         for change in self.plan.adapter.iter().filter(own) {
             self.go_on(&format!("{} ({}), {}", facts.name, facts.backend, change.describe(self.kernel)))?;
             let files = self.files(change)?;
-            runs.runs.extend(self.job(choice, std::slice::from_ref(change), &files, &BTreeMap::new())?);
+            let way = Way { files: &files, environment: &plain, strict: false };
+            runs.runs.extend(self.job(choice, std::slice::from_ref(change), &way)?);
         }
         if let Some(Ok(left)) = runs.runs.get(&Change::Nothing) {
             runs.rows = self.first_rows(&left.first())?;
@@ -100,14 +182,19 @@ impl Bench<'_> {
         facts: &AdapterFacts,
         choice: &Choice,
         files: &Files,
-        (name, variable, value): (&'static str, &str, &str),
+        setting: Setting,
     ) -> Result<AdapterRuns, Error> {
-        self.go_on(&format!("{} ({}), {name}", facts.name, facts.backend))?;
-        let environment = BTreeMap::from([(variable.to_owned(), value.to_owned())]);
-        // The vectors' width is part of the adapter's name.
-        let choice = Choice { name: Some("llvmpipe".to_owned()), ..choice.clone() };
-        let runs = self.job(&choice, &[Change::Nothing], files, &environment)?;
-        Ok(AdapterRuns { facts: facts.clone(), setting: Some(name), runs, rows: BTreeMap::new() })
+        self.go_on(&format!("{} ({}), {}", facts.name, facts.backend, setting.name))?;
+        let mut choice = choice.clone();
+        let mut environment = BTreeMap::new();
+        if let How::Variable(variable, value) = setting.how {
+            environment.insert(variable.to_owned(), value.to_owned());
+            // The vectors' width is part of the adapter's name.
+            choice.name = Some("llvmpipe".to_owned());
+        }
+        let plain = Way { files, environment: &environment, strict: setting.how == How::StrictFloats };
+        let runs = self.job(&choice, &[Change::Nothing], &plain)?;
+        Ok(AdapterRuns { facts: facts.clone(), setting: Some(setting), runs, rows: BTreeMap::new() })
     }
 
     /// What each change left in one child. One that changes passes, grid or buffers has a job of its own.
@@ -115,8 +202,7 @@ impl Bench<'_> {
         &self,
         choice: &Choice,
         changes: &[Change],
-        files: &Files,
-        environment: &BTreeMap<String, String>,
+        way: &Way<'_>,
     ) -> Result<BTreeMap<Change, Result<Left, String>>, Error> {
         let folder = tempfile::tempdir_in(self.folder).map_err(Error::io("create", self.folder))?;
         let first = changes.first().unwrap_or(&Change::Nothing);
@@ -124,8 +210,12 @@ impl Bench<'_> {
         let job = Job {
             adapter: choice.clone(),
             passes,
-            buffers: self.buffers(files),
-            tasks: changes.iter().enumerate().map(|(number, change)| self.task(number, change)).collect(),
+            buffers: self.buffers(way.files),
+            tasks: changes
+                .iter()
+                .enumerate()
+                .map(|(number, change)| self.task(number, change, way))
+                .collect(),
             folder: folder.path().to_path_buf(),
             contents_max: 8,
             comparison: None,
@@ -133,7 +223,7 @@ impl Bench<'_> {
         let arguments = [OsString::from(adapter::ARGUMENT)];
         let timeout = self.kernel.timeout;
         let ask = |program: std::path::PathBuf| {
-            adapter::spawn(&program, &arguments, &job, folder.path(), timeout, environment)
+            adapter::spawn(&program, &arguments, &job, folder.path(), timeout, way.environment)
         };
         let reply = adapter::program().map_err(|message| adapter::Error::Job { message }).and_then(ask);
         match reply {
@@ -154,15 +244,17 @@ impl Bench<'_> {
             entry: pass.program.entry().name.clone(),
             overrides: pass.overrides.clone(),
             grid: reference::grid(self.kernel, pass, change),
-            immediates: Vec::new(),
-            bound: Vec::new(),
+            immediates: pass.immediates.clone(),
+            bound: pass.bound.iter().map(|(at, buffer)| Bound { at: *at, buffer: buffer.clone() }).collect(),
         }
     }
 
     fn buffers(&self, files: &Files) -> Vec<adapter::Buffer> {
+        // Every pass says itself where it binds what.
+        let nowhere = Binding { group: u32::MAX, binding: u32::MAX };
         let buffer = |(name, buffer): (&String, &crate::case::kernel::Buffer)| adapter::Buffer {
             name: name.clone(),
-            binding: buffer.binding,
+            binding: nowhere,
             contents: Contents::File(files[name].clone()),
             read: buffer.read,
             scratch: buffer.is_scratch(),
@@ -170,8 +262,8 @@ impl Bench<'_> {
         self.kernel.buffers.iter().map(buffer).collect()
     }
 
-    fn task(&self, number: usize, change: &Change) -> Task {
-        let mut task = Task { name: number.to_string(), ..Task::default() };
+    fn task(&self, number: usize, change: &Change, way: &Way<'_>) -> Task {
+        let mut task = Task { name: number.to_string(), strict: way.strict, ..Task::default() };
         match change {
             Change::Nothing => task.repeat = self.plan.repetitions.max(1),
             Change::Turns { workgroups, lanes } => {
@@ -184,7 +276,8 @@ impl Bench<'_> {
             Change::Poison(byte) => task.poison = Some(*byte),
             Change::Padding => (task.padding, task.poison) = (PADDING, Some(PADDING_POISON)),
             Change::Unzeroed => task.zero_workgroup_memory = false,
-            Change::Grid(_) | Change::Size(_) | Change::Rows(_) => {}
+            Change::Unguarded => task.robust = false,
+            Change::Grid(_) | Change::Size(_) | Change::Rows(_) | Change::Subgroups(_) => {}
         }
         task
     }
@@ -246,6 +339,15 @@ fn one_line(said: &str) -> String {
     };
     let lines: Vec<&str> = said.lines().map(str::trim).filter(frame).collect();
     lines.join(" ").replace("Validation Error ", "")
+}
+
+/// What all tasks of a job share.
+struct Way<'a> {
+    files: &'a Files,
+    /// Variables that the child is given.
+    environment: &'a BTreeMap<String, String>,
+    /// Whether the compiler may neither fuse nor reassociate floats.
+    strict: bool,
 }
 
 /// Where the bytes of each buffer lie, by its name.

@@ -45,6 +45,12 @@ impl Envelope {
         Ok(())
     }
 
+    /// How many elements of the result are infinite or NaN: those hold nobody to anything.
+    #[must_use]
+    pub fn not_finite(&self) -> usize {
+        self.centre.iter().filter(|number| !number.is_finite()).count()
+    }
+
     /// The relative spread that 19 of 20 elements stay below: errors of a single element may cancel in all samples.
     fn relative(&self) -> f64 {
         let finite = |pair: &(&f64, &f64)| pair.0.is_finite() && *pair.0 != 0.0 && pair.1.is_finite();

@@ -21,9 +21,13 @@ const NEIGHBOURS: u32 = 16;
 /// Numbers of an input that the canary adds up.
 const CANARY_WORDS: usize = 4096;
 
+/// Bytes of an input from which on its numbers have an order: two words.
+const ORDERED_BYTES: usize = 8;
+
 /// One run of all passes.
 struct Run {
-    memory: Memory,
+    /// What the buffers hold, by name.
+    buffers: BTreeMap<String, Vec<u8>>,
     findings: Vec<(usize, machine::Finding)>,
     loop_trips: u64,
     operations: u64,
@@ -50,7 +54,7 @@ impl Bench<'_> {
             unfinished: first.unfinished.clone(),
             ..ReferenceRuns::default()
         };
-        let usual = self.outputs(&first.memory)?;
+        let usual = self.outputs(&first.buffers)?;
         runs.rows = self.first_rows(&usual)?;
         runs.runs.insert(Change::Nothing, usual);
         let each = first.operations.max(1);
@@ -67,7 +71,7 @@ impl Bench<'_> {
             self.go_on(&format!("reference machine, {}", change.describe(self.kernel)))?;
             if let Ok(run) = self.execute(change, &Options::default()) {
                 left = left.saturating_sub(run.operations);
-                runs.runs.insert(change.clone(), self.outputs(&run.memory)?);
+                runs.runs.insert(change.clone(), self.outputs(&run.buffers)?);
             }
         }
         self.witnesses(&mut runs, &mut left)?;
@@ -78,7 +82,7 @@ impl Bench<'_> {
             let erring = Options { perturb: Some(seed), ..Options::default() };
             if let Ok(run) = self.execute(&Change::Nothing, &erring) {
                 left = left.saturating_sub(run.operations);
-                runs.perturbed.push(self.outputs(&run.memory)?);
+                runs.perturbed.push(self.outputs(&run.buffers)?);
             }
         }
         runs.power = self.plan.power.then(|| self.power());
@@ -106,7 +110,7 @@ impl Bench<'_> {
                 let change = Change::Turns { workgroups, lanes };
                 let Ok(run) = self.execute(&change, &Options::default()) else { break };
                 *left = left.saturating_sub(run.operations);
-                let outputs = self.outputs(&run.memory)?;
+                let outputs = self.outputs(&run.buffers)?;
                 if outputs != usual {
                     runs.runs.insert(change, outputs);
                     break;
@@ -129,34 +133,32 @@ impl Bench<'_> {
     }
 
     fn execute(&self, change: &Change, base: &Options) -> Result<Run, String> {
-        let contents = buffers::changed(self.kernel, &self.inputs, change);
         let mut run = Run {
-            memory: contents
-                .into_iter()
-                .map(|(name, bytes)| (self.kernel.buffers[&name].binding, bytes))
-                .collect(),
+            buffers: buffers::changed(self.kernel, &self.inputs, change),
             findings: Vec::new(),
             loop_trips: 0,
             operations: 0,
             unfinished: None,
         };
-        let scratch = self.kernel.buffers.values().filter(|buffer| buffer.is_scratch());
-        let mut unset: BTreeSet<Binding> = scratch.map(|buffer| buffer.binding).collect();
+        let scratch = self.kernel.buffers.iter().filter(|(_, buffer)| buffer.is_scratch());
+        let mut unset: BTreeSet<&String> = scratch.map(|(name, _)| name).collect();
         for (number, pass) in self.passes(change).iter().enumerate() {
             let mut options = base.clone();
             if let Change::Turns { workgroups, lanes } = change {
                 (options.workgroups, options.lanes) = (workgroups.clone(), lanes.clone());
             }
+            if let Change::Subgroups(size) = change {
+                options.subgroup_size = *size;
+            }
             options.loop_trips_max = LOOP_TRIPS_MAX;
             options.operations_max = OPERATIONS_MAX.saturating_sub(run.operations);
-            options.unset.clone_from(&unset);
+            options.immediates.clone_from(&pass.immediates);
+            options.unset = places(pass, |name| unset.contains(name));
+            let grid = grid(self.kernel, pass, change);
             let outcome =
-                machine::run(&pass.program, grid(self.kernel, pass, change), &mut run.memory, &options)
-                    .map_err(|error| error.to_string())?;
+                dispatch(pass, grid, &mut run.buffers, &options).map_err(|error| error.to_string())?;
             // What an earlier pass may have written is not known to be unset any more.
-            for slot in pass.program.slots() {
-                unset.remove(&slot.binding);
-            }
+            unset.retain(|name| !pass.bound.values().any(|bound| bound == *name));
             run.findings.extend(outcome.findings.into_iter().map(|finding| (number, finding)));
             run.loop_trips = run.loop_trips.max(outcome.loop_trips_max);
             run.operations += outcome.operations;
@@ -176,10 +178,10 @@ impl Bench<'_> {
         }
     }
 
-    fn outputs(&self, memory: &Memory) -> Result<Outputs, Error> {
+    fn outputs(&self, buffers: &BTreeMap<String, Vec<u8>>) -> Result<Outputs, Error> {
         let read = self.kernel.buffers.iter().filter(|(_, buffer)| buffer.read);
         let kept = read.map(|(name, buffer)| {
-            let bytes = memory.get(&buffer.binding).map(Vec::as_slice).unwrap_or_default();
+            let bytes = buffers.get(name).map(Vec::as_slice).unwrap_or_default();
             Ok((name.clone(), buffers::keep(buffer, bytes, self.store, self.folder)?))
         });
         kept.collect()
@@ -191,7 +193,7 @@ impl Bench<'_> {
         let mut any = false;
         for (name, buffer) in inputs {
             let words = words(&self.inputs[name], CANARY_WORDS);
-            if words.len() < 2 {
+            if words.len() < ORDERED_BYTES {
                 continue;
             }
             any = true;
@@ -205,12 +207,41 @@ impl Bench<'_> {
     }
 }
 
+/// The places of a pass at which these buffers are.
+fn places(pass: &Pass, wanted: impl Fn(&String) -> bool) -> BTreeSet<Binding> {
+    pass.bound.iter().filter(|(_, name)| wanted(name)).map(|(place, _)| *place).collect()
+}
+
+/// Runs one pass over the buffers that it binds.
+fn dispatch(
+    pass: &Pass,
+    grid: [u32; 3],
+    buffers: &mut BTreeMap<String, Vec<u8>>,
+    options: &Options,
+) -> Result<machine::Outcome, machine::NotInterpreted> {
+    let mut memory = Memory::new();
+    for (at, (place, name)) in pass.bound.iter().enumerate() {
+        // What is bound twice is only read: one place has a copy.
+        let again = pass.bound.values().skip(at + 1).any(|other| other == name);
+        let Some(bytes) = buffers.get_mut(name) else { continue };
+        memory.insert(*place, if again { bytes.clone() } else { std::mem::take(bytes) });
+    }
+    let outcome = machine::run(&pass.program, grid, &mut memory, options);
+    for (place, name) in &pass.bound {
+        buffers.extend(memory.remove(place).map(|bytes| (name.clone(), bytes)));
+    }
+    outcome
+}
+
 /// Pairs to be swapped: neighbours at the beginning, at the end and between, then the first with the last.
 fn swaps(count: u32) -> Vec<(u32, u32)> {
     let Some(last) = count.checked_sub(1).filter(|last| *last > 0) else { return Vec::new() };
     let steps = NEIGHBOURS.min(last);
     let neighbours = (0..steps).map(|step| step * last / steps).map(|one| (one, one + 1));
-    neighbours.chain([(last - 1, last), (0, last)]).collect()
+    let mut pairs: Vec<(u32, u32)> = neighbours.chain([(last - 1, last), (0, last)]).collect();
+    let mut seen = BTreeSet::new();
+    pairs.retain(|pair| seen.insert(*pair));
+    pairs
 }
 
 /// The grid of a pass with a change.
@@ -300,7 +331,7 @@ mod tests {
     #[test]
     fn swaps_are_of_two_that_exist() {
         assert_eq!((swaps(0), swaps(1)), (Vec::new(), Vec::new()));
-        assert_eq!(swaps(2), [(0, 1), (0, 1), (0, 1)]);
+        assert_eq!((swaps(2), swaps(3)), (vec![(0, 1)], vec![(0, 1), (1, 2), (0, 2)]));
         assert!(swaps(1000).iter().all(|(one, other)| one < other && *other < 1000));
         assert!(swaps(1000).contains(&(0, 1)) && swaps(1000).contains(&(998, 999)));
     }
