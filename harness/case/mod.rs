@@ -5,6 +5,7 @@
 //! a first file. Neither the clock nor the audits and factors that exist are known here: they are handed in.
 
 mod bind_kernel;
+mod contents_kernel;
 mod error;
 mod find;
 mod init;

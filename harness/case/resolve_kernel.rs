@@ -9,14 +9,14 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::bind_kernel::Bound;
+use super::contents_kernel::members;
 use super::error::Finding;
-use super::kernel::{Allow, Buffer, Contents, Kernel, Level, Pass, Rows};
+use super::kernel::{Allow, Buffer, Kernel, Level, Pass, Rows};
 use super::paths::Want;
 use super::raw::{self, Named, Text};
-use super::raw_kernel::{self as written, Dispatch, Fill};
+use super::raw_kernel::{self as written, Dispatch};
 use super::resolve::{Check, in_file_order};
 use super::units;
-use crate::wgsl::fill::{Adversarial, Fill as Rule};
 use crate::wgsl::{self, Access, Program, Scalar, Slot, Source};
 
 /// Bytes that all buffers of a kernel may have together.
@@ -25,8 +25,6 @@ const BYTES_MAX: u64 = 2 << 30;
 const SOURCE_BYTES_MAX: u64 = 4 << 20;
 /// Workgroups of one dispatch: as many as are numbered in 32 bits with room for the rest of a schedule.
 const WORKGROUPS_MAX: u64 = 1 << 24;
-/// Where random numbers begin unless the file says so.
-const SEED: u64 = 7;
 /// Time for all that one adapter does, unless the file says so.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
@@ -40,7 +38,7 @@ pub(super) struct Loaded<'a> {
 }
 
 /// A variable that a buffer is bound to, with the program that it belongs to.
-type Use<'p> = (&'p Program, Slot);
+pub(super) type Use<'p> = (&'p Program, Slot);
 
 impl Check<'_> {
     /// The kernel of the file, with a variant's own WGSL in place of that of the first pass.
@@ -327,43 +325,6 @@ impl Check<'_> {
         false
     }
 
-    /// A buffer whose numbers are declared as the members of its WGSL type, kept as the words that they make.
-    fn structure(
-        &mut self,
-        name: &Text,
-        raw: &written::Buffer,
-        members: &Spanned<Fill>,
-        uses: &[Use<'_>],
-    ) -> Option<Buffer> {
-        let place = members.span();
-        let Fill::Table(table) = members.get_ref() else { return None };
-        let numbers: Vec<f64> = table.members.iter().flatten().map(|number| number.0).collect();
-        if raw.scalar.is_some() || raw.shape.is_some() {
-            let message = "`members` beside `type` or `shape`";
-            let help = "remove `type` and `shape`: both are those of the WGSL";
-            self.findings.push(Finding::new(place.clone(), message).help(help));
-            return None;
-        }
-        let layout = uses.iter().find_map(|(program, slot)| program.layout(slot.binding));
-        let bytes = match layout {
-            Some(layout) => layout.bytes_of(&numbers),
-            None => Err(format!("`{}` has no fixed size, or is not made of numbers", name.get_ref())),
-        };
-        match bytes {
-            Ok(bytes) => {
-                let words: Vec<f64> = bytes.chunks(4).map(word).collect();
-                let shape = vec![words.len() as u64];
-                let contents = Contents::Made(Rule::Values(words));
-                Some(Buffer { scalar: Scalar::U32, shape, contents, read: raw.read })
-            }
-            Err(why) => {
-                let help = "write its numbers in the order of its members: fill = { members = [1024, 0.5] }";
-                self.findings.push(Finding::new(place, format!("`members`: {why}")).help(help));
-                None
-            }
-        }
-    }
-
     fn scalar(&mut self, name: &Text, raw: &written::Buffer) -> Option<Scalar> {
         let Some(written) = &raw.scalar else {
             self.lacks(&name.span(), "buffer", name.get_ref(), "type", "type = \"f32\"");
@@ -390,64 +351,6 @@ impl Check<'_> {
             return None;
         }
         Some(shape.get_ref().clone())
-    }
-
-    fn contents(&mut self, raw: &written::Buffer, writable: bool) -> Option<Contents> {
-        let scratch = raw.scratch.unwrap_or(raw.read && raw.fill.is_none() && writable);
-        let Some(fill) = &raw.fill else {
-            return Some(if scratch {
-                Contents::Scratch
-            } else {
-                Contents::Made(Rule::Spread { seed: SEED })
-            });
-        };
-        if scratch {
-            let finding = Finding::new(fill.span(), "a `fill` for contents that mean nothing");
-            self.findings.push(finding.help("remove `fill` or `scratch`"));
-        }
-        match fill.get_ref() {
-            Fill::Word(word) => self.fill_word(word, &fill.span()).map(Contents::Made),
-            Fill::Table(table) => self.fill_table(table, &fill.span()),
-        }
-    }
-
-    fn fill_word(&mut self, word: &str, place: &Range<usize>) -> Option<Rule> {
-        let words = ["spread", "zeros", "ones", "iota"];
-        self.known(&Spanned::new(place.clone(), word.to_owned()), "fill", &words);
-        match word {
-            "spread" => Some(Rule::Spread { seed: SEED }),
-            "zeros" => Some(Rule::Zeros),
-            "ones" => Some(Rule::Ones),
-            "iota" => Some(Rule::Iota),
-            _ => None,
-        }
-    }
-
-    fn fill_table(&mut self, table: &written::FillTable, place: &Range<usize>) -> Option<Contents> {
-        let seed = table.seed.unwrap_or(SEED);
-        let made = [
-            table.spread.map(|seed| Rule::Spread { seed }),
-            table.uniform.map(|[low, high]| Rule::Uniform { low: low.0, high: high.0, seed }),
-            table.normal.map(|[mean, deviation]| Rule::Normal { mean: mean.0, deviation: deviation.0, seed }),
-            table.integers.map(|[low, high]| Rule::Integers { low, high, seed }),
-            table.values.as_ref().map(|values| Rule::Values(values.iter().map(|value| value.0).collect())),
-            table.adversarial.as_ref().and_then(|word| self.adversarial(word, seed)),
-        ];
-        let file = table.file.as_ref().and_then(|file| self.path(file, Want::File)).map(Contents::File);
-        let mut all = made.into_iter().flatten().map(Contents::Made).chain(file);
-        if let (Some(one), None) = (all.next(), all.next()) {
-            return Some(one);
-        }
-        let finding = Finding::new(place.clone(), "a fill is one rule");
-        self.findings.push(finding.help("write one, such as { normal = [0.0, 1.0], seed = 1 }"));
-        None
-    }
-
-    fn adversarial(&mut self, word: &Text, seed: u64) -> Option<Rule> {
-        let names: Vec<&str> = Adversarial::ALL.iter().map(|kind| kind.word()).collect();
-        self.known(word, "kind of provoking numbers", &names);
-        let kind = Adversarial::named(word.get_ref())?;
-        Some(Rule::Adversarial { kind, seed })
     }
 
     fn is_read(
@@ -612,20 +515,6 @@ fn uses<'p>(passes: &'p [Loaded<'_>], bound: &[Bound]) -> BTreeMap<String, Vec<U
         }
     }
     all
-}
-
-/// The fill of a buffer that is declared by its members.
-fn members(raw: &written::Buffer) -> Option<&Spanned<Fill>> {
-    let is_members =
-        |fill: &&Spanned<Fill>| matches!(fill.get_ref(), Fill::Table(table) if table.members.is_some());
-    raw.fill.as_ref().filter(is_members)
-}
-
-/// Four bytes or fewer as a word.
-fn word(bytes: &[u8]) -> f64 {
-    let mut four = [0; 4];
-    four[..bytes.len()].copy_from_slice(bytes);
-    f64::from(u32::from_le_bytes(four))
 }
 
 fn texts(names: &[Text]) -> Vec<String> {
