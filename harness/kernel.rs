@@ -57,6 +57,7 @@ pub enum Error {
 pub struct Kernel {
     name: String,
     declared: Table,
+    passes: Vec<Value>,
     buffers: Table,
 }
 
@@ -65,7 +66,7 @@ impl Kernel {
     #[must_use]
     pub fn new(wgsl: impl Into<String>) -> Self {
         let declared = Table::from_iter([("source".to_owned(), Value::String(wgsl.into()))]);
-        Self { name: "kernel".to_owned(), declared, buffers: Table::new() }
+        Self { name: "kernel".to_owned(), declared, passes: Vec::new(), buffers: Table::new() }
     }
 
     /// Its name in reports.
@@ -84,10 +85,36 @@ impl Kernel {
     /// Workgroups along x, y and z.
     #[must_use]
     pub fn dispatch(self, grid: [u32; 3]) -> Self {
-        self.with(
-            "dispatch",
-            Value::Array(grid.iter().map(|count| Value::Integer((*count).into())).collect()),
-        )
+        self.with("dispatch", whole_numbers(&grid))
+    }
+
+    /// Which buffer a WGSL variable is, where it has another name.
+    #[must_use]
+    pub fn bind(mut self, variable: &str, buffer: &str) -> Self {
+        bind(&mut self.declared, variable, buffer);
+        self
+    }
+
+    /// The numbers of `var<immediate>`, in the order of its members.
+    #[must_use]
+    pub fn immediates(self, numbers: &[f64]) -> Self {
+        self.with("immediates", numbers_of(numbers))
+    }
+
+    /// One of several dispatches over the same buffers, after those that were added before. What it does not say is as it is for
+    /// the kernel.
+    #[must_use]
+    pub fn pass(mut self, pass: Pass) -> Self {
+        self.passes.push(Value::Table(pass.declared));
+        self
+    }
+
+    /// The adapters that are asked, each a backend (`vulkan`, `gl`, `metal`, `dx12`) or a part of a name; every adapter unless
+    /// said otherwise, none with an empty list.
+    #[must_use]
+    pub fn adapters(self, names: &[&str]) -> Self {
+        let names = names.iter().map(|name| Value::String((*name).to_owned())).collect();
+        self.with("adapters", Value::Array(names))
     }
 
     /// The value of an `override` constant.
@@ -164,6 +191,7 @@ impl Kernel {
     fn case(&self) -> Result<case::Case, Error> {
         let mut file = Table::from_iter([("kernel".to_owned(), Value::Table(self.declared.clone()))]);
         file.insert("buffer".to_owned(), Value::Table(self.buffers.clone()));
+        file.insert("pass".to_owned(), Value::Array(self.passes.clone()));
         let folder = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
         let names = known_names();
         let context =
@@ -181,6 +209,71 @@ impl Kernel {
     }
 }
 
+/// One dispatch of several.
+#[derive(Clone, Debug, Default)]
+pub struct Pass {
+    declared: Table,
+}
+
+impl Pass {
+    /// A dispatch like that of the kernel; the methods say what is different.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another WGSL text.
+    #[must_use]
+    pub fn wgsl(self, text: impl Into<String>) -> Self {
+        self.with("source", Value::String(text.into()))
+    }
+
+    /// Another entry point.
+    #[must_use]
+    pub fn entry(self, entry: &str) -> Self {
+        self.with("entry", Value::String(entry.to_owned()))
+    }
+
+    /// Workgroups along x, y and z.
+    #[must_use]
+    pub fn dispatch(self, grid: [u32; 3]) -> Self {
+        self.with("dispatch", whole_numbers(&grid))
+    }
+
+    /// Which buffer a WGSL variable is in this dispatch.
+    #[must_use]
+    pub fn bind(mut self, variable: &str, buffer: &str) -> Self {
+        bind(&mut self.declared, variable, buffer);
+        self
+    }
+
+    /// The numbers of `var<immediate>`, in the order of its members.
+    #[must_use]
+    pub fn immediates(self, numbers: &[f64]) -> Self {
+        self.with("immediates", numbers_of(numbers))
+    }
+
+    fn with(mut self, key: &str, value: Value) -> Self {
+        self.declared.insert(key.to_owned(), value);
+        self
+    }
+}
+
+fn bind(declared: &mut Table, variable: &str, buffer: &str) {
+    let all = declared.entry("bind").or_insert_with(|| Value::Table(Table::new()));
+    if let Value::Table(all) = all {
+        all.insert(variable.to_owned(), Value::String(buffer.to_owned()));
+    }
+}
+
+fn whole_numbers(numbers: &[u32]) -> Value {
+    Value::Array(numbers.iter().map(|number| Value::Integer((*number).into())).collect())
+}
+
+fn numbers_of(numbers: &[f64]) -> Value {
+    Value::Array(numbers.iter().copied().map(Value::Float).collect())
+}
+
 /// A buffer of a kernel, known by the name of its WGSL variable.
 #[derive(Clone, Debug)]
 pub struct Buffer {
@@ -193,12 +286,19 @@ impl Buffer {
     /// nothing; all else is filled with [`Fill::Spread`].
     #[must_use]
     pub fn new(name: &str, scalar: Scalar, shape: &[u32]) -> Self {
-        let shape = shape.iter().map(|count| Value::Integer((*count).into())).collect();
         let table = [
             ("type".to_owned(), Value::String(scalar.name().to_owned())),
-            ("shape".to_owned(), Value::Array(shape)),
+            ("shape".to_owned(), whole_numbers(shape)),
         ];
         Self { name: name.to_owned(), table: Table::from_iter(table) }
+    }
+
+    /// A structure, or anything else of a fixed size, as the numbers of its members in their order; types, offsets and padding are
+    /// those of the WGSL.
+    #[must_use]
+    pub fn structure(name: &str, members: &[f64]) -> Self {
+        let fill = Table::from_iter([("members".to_owned(), numbers_of(members))]);
+        Self { name: name.to_owned(), table: Table::new() }.with("fill", Value::Table(fill))
     }
 
     /// A buffer of `f32`.
@@ -265,9 +365,7 @@ fn written(fill: &Fill) -> Value {
             let ends = Value::Array(vec![Value::Integer(*low), Value::Integer(*high)]);
             table(vec![("integers", ends), ("seed", whole(*seed))])
         }
-        Fill::Values(values) => {
-            table(vec![("values", Value::Array(values.iter().copied().map(Value::Float).collect()))])
-        }
+        Fill::Values(values) => table(vec![("values", numbers_of(values))]),
         Fill::Adversarial { kind, seed } => {
             table(vec![("adversarial", Value::String(kind.word().to_owned())), ("seed", whole(*seed))])
         }

@@ -28,12 +28,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) { total[id.x] = 2.0 * inpu
 fn project(wgsl: &str, total: &str) -> Project {
     let project = Project::empty();
     project.write("k.wgsl", wgsl);
-    let case = format!(
+    project.write("driftless.toml", case_of(total));
+    project
+}
+
+fn case_of(total: &str) -> String {
+    format!(
         "[kernel]\nsummary = \"test\"\nwgsl = \"k.wgsl\"\ndispatch = {{ over = \"input\", per = 64 }}\n\
          [buffer.input]\ntype = \"f32\"\nshape = [512]\n[buffer.total]\nread = true\n{total}\n"
-    );
-    project.write("driftless.toml", case);
-    project
+    )
 }
 
 const ONE_WORD: &str = "type = \"u32\"\nshape = [1]\nfill = \"zeros\"";
@@ -135,4 +138,68 @@ fn broken_wgsl_is_shown_in_place_and_a_texture_is_refused() {
     project.write("k.wgsl", texture);
     let ran = project.run(&["run"]);
     assert!(ran.code == 1 && ran.stderr.contains("a texture or sampler: not supported"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_guilty_schedule_is_run_again_by_its_number() {
+    let project = project(SUM, ONE_WORD);
+    let (_, report) = project.report(&["--audit", "schedule"]);
+    let rerun = verdict(&report, "schedule")["findings"][0]["rerun"].to_string();
+    let number = rerun.trim_end_matches('"').rsplit_once("--schedule ").map(|(_, number)| number.to_owned());
+    let number = number.unwrap_or_else(|| panic!("no number in {rerun}"));
+    let (ran, report) = project.report(&["--schedule", &number]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let again = verdict(&report, "schedule");
+    let notes = again["notes"].to_string();
+    assert!(notes.contains("of 1 schedules gave other bits") || notes.contains("of 2 schedules"), "{notes}");
+    assert_eq!(project.run(&["run", "--schedule", &number, "--audit", "races"]).code, 1);
+    assert_eq!(project.run(&["run", "--schedule", "999"]).code, 4);
+}
+
+#[test]
+fn a_case_names_the_adapters_that_it_asks() {
+    let here = |named: &str, audit: &str| {
+        let project = project(DOUBLE, MANY);
+        let case = case_of(MANY).replacen("[kernel]", &format!("[kernel]\nadapters = {named}"), 1);
+        project.write("driftless.toml", case);
+        let (_, report) = project.report(&["--audit", audit]);
+        verdict(&report, audit)["headline"].to_string()
+    };
+    assert!(here("[]", "repeat").contains("asks for no adapter"));
+    assert!(here("[\"abacus\"]", "repeat").contains("abacus"));
+}
+
+/// What the Rust interface declares is what a case file declares.
+#[test]
+fn a_pipeline_of_kernels_is_audited_from_rust() {
+    use driftless::kernel::{Buffer, Kernel, Pass};
+    use driftless::wgsl::fill::Fill;
+    let step = "
+struct Params { count: u32, scale: f32 }
+var<immediate> stride: u32;
+@group(0) @binding(0) var<storage, read> before: array<f32>;
+@group(0) @binding(1) var<storage, read_write> after: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x < params.count { after[id.x] = params.scale * before[(id.x + stride) % params.count]; }
+}";
+    let pipeline = |text: String| {
+        Kernel::new(text)
+            .dispatch([2, 1, 1])
+            .adapters(&[])
+            .pass(Pass::new().bind("before", "one").bind("after", "two").immediates(&[1.0]))
+            .pass(Pass::new().bind("before", "two").bind("after", "one").immediates(&[2.0]))
+            .buffer(Buffer::structure("params", &[100.0, 0.5]))
+            .buffer(Buffer::f32("one", &[100]).fill(&Fill::Spread { seed: 7 }).read())
+            .buffer(Buffer::f32("two", &[100]).scratch())
+            .audit(&["races", "memory", "schedule"])
+            .expect("a report")
+    };
+    let good = pipeline(step.to_owned());
+    assert!(good.holds(), "{good}");
+    let neighbour = "after[id.x] = params.scale * after[(id.x + stride) % params.count] + before[id.x];";
+    let line = "after[id.x] = params.scale * before[(id.x + stride) % params.count];";
+    let bad = pipeline(step.replace(line, neighbour)).to_string();
+    assert!(bad.contains("in pass 1 of 2") && bad.contains("`after`"), "{bad}");
 }
