@@ -25,7 +25,10 @@
 //!
 //! # Not interpreted
 //! Textures, samplers, ray queries, cooperative matrices, arrays of bindings, workgroups of more than 1024 invocations.
-//! Workgroups are not run side by side.
+//!
+//! # Time
+//! A run takes one core. Where the caller knows that no two workgroups touch the same place of a buffer, [`Options::threads`] of them run at a
+//! time, to the same bits.
 
 mod code;
 mod exec;
@@ -33,6 +36,7 @@ pub mod explore;
 mod findings;
 mod lower;
 mod mask;
+mod parallel;
 mod sensitive;
 mod shadow;
 #[cfg(test)]
@@ -69,6 +73,11 @@ pub struct Options {
     pub loop_trips_max: u64,
     /// Scalar operations times lanes of the whole dispatch; one more ends the run.
     pub operations_max: u64,
+    /// Workgroups to run at a time, each on a thread of its own; 1 for one after another. With more than one the caller promises that the program
+    /// has no data race on buffers: what comes out is then the same to the last bit, findings and counts included. Workgroups run one after another
+    /// all the same where [`Options::check`] is on, where the program has atomics in buffers, and where the copies of the
+    /// buffers that threads work on would be too large.
+    pub threads: usize,
 }
 
 impl Default for Options {
@@ -83,6 +92,7 @@ impl Default for Options {
             immediates: Vec::new(),
             loop_trips_max: 1 << 24,
             operations_max: 1 << 36,
+            threads: 1,
         }
     }
 }
@@ -135,8 +145,11 @@ pub fn run(
     options: &Options,
 ) -> Result<Outcome, NotInterpreted> {
     let (code, groups) = prepared(program, grid, options)?;
-    let dispatch = Dispatch { code: &code, size: program.workgroup_size(), grid, options };
-    let lap = dispatch.lap(turns(&options.workgroups, groups), memory)?;
+    let dispatch = Dispatch { code: &code, size: program.workgroup_size(), grid, groups, options };
+    let lap = match parallel::run(dispatch, memory)? {
+        Some(lap) => lap,
+        None => dispatch.lap(turns(&options.workgroups, groups), memory)?,
+    };
     let ended = lap.stopped.map_or(Ended::Whole, |stop| ended(program, &code, stop));
     let named = lap.log.all.into_iter().map(|seen| named(program, &code, grid, seen)).collect();
     let (loop_trips_max, operations) = (lap.loop_trips_max, lap.operations);
@@ -149,6 +162,7 @@ struct Dispatch<'a> {
     code: &'a Code,
     size: [u32; 3],
     grid: [u32; 3],
+    groups: u32,
     options: &'a Options,
 }
 
