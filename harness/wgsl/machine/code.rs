@@ -434,6 +434,48 @@ pub(super) struct Code {
     pub(super) builtins: Vec<(naga::BuiltIn, Row)>,
 }
 
+impl Code {
+    /// Whether there is a step like this anywhere.
+    pub(super) fn any(&self, like: &impl Fn(&Op) -> bool) -> bool {
+        self.instances.iter().any(|instance| any_of(&instance.body, like))
+    }
+
+    /// Whether there are atomic accesses of spaces of this origin.
+    pub(super) fn has_atomics(&self, origin: impl Fn(Origin) -> bool) -> bool {
+        self.any(&|op| match op {
+            Op::Load { from: place, atomic: true, .. }
+            | Op::Store { to: place, atomic: true, .. }
+            | Op::Atomic { at: place, .. } => origin(self.spaces[place.space].origin),
+            _ => false,
+        })
+    }
+
+    /// Whether invocations see the values of others of their subgroup.
+    pub(super) fn has_subgroup_operations(&self) -> bool {
+        self.any(&|op| {
+            matches!(
+                op,
+                Op::Ballot { .. }
+                    | Op::Gather { .. }
+                    | Op::Collective { .. }
+                    | Op::Barrier { subgroup: true, .. }
+            )
+        })
+    }
+}
+
+fn any_of(steps: &[Step], like: &impl Fn(&Op) -> bool) -> bool {
+    steps.iter().any(|step| {
+        like(&step.op)
+            || match &step.op {
+                Op::If { accept, reject, .. } => any_of(accept, like) || any_of(reject, like),
+                Op::Switch { cases, .. } => cases.iter().any(|case| any_of(&case.body, like)),
+                Op::Loop(repeat) => any_of(&repeat.body, like) || any_of(&repeat.continuing, like),
+                _ => false,
+            }
+    })
+}
+
 /// A finding of arithmetic, found in some lanes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slip {

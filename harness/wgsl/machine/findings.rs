@@ -141,6 +141,20 @@ impl Log {
         seen.detail = detail();
         self.all.push(seen);
     }
+
+    /// Notes what another log holds, as if it had been noted here in the same order.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let mut keys: Vec<(Key, usize)> = other.known.into_iter().collect();
+        keys.sort_by_key(|(_, index)| *index);
+        for ((key, _), seen) in keys.into_iter().zip(other.all) {
+            if let Some(index) = self.known.get(&key) {
+                self.all[*index].count += seen.count;
+            } else {
+                self.known.insert(key, self.all.len());
+                self.all.push(seen);
+            }
+        }
+    }
 }
 
 /// Findings whose lines (not only sites) are the same become one; sorted by kind, variable, lines and scope.

@@ -41,7 +41,7 @@ impl Mask {
 }
 
 /// A mask with what every statement asks of it: bounds, so that work outside them is left out, and the count.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Active {
     pub(super) mask: Mask,
     pub(super) low: usize,

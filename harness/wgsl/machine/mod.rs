@@ -17,20 +17,26 @@
 //! # Order
 //! Workgroups run one after another, each to its end, in [`Options::workgroups`]; within one, all invocations take each statement together, and
 //! where it stores, in [`Options::lanes`]. This is one of the many interleavings that WGSL allows; races do not depend on it,
-//! because they are found by what is ordered and not by what comes out.
+//! because they are found by what is ordered and not by what comes out. Finer interleavings, where what comes out can depend on the order of
+//! atomics, are those of [`explore`].
 //!
 //! `workgroupBarrier` orders accesses of workgroup variables, `storageBarrier` those of buffers, both only inside the workgroup; `subgroupBarrier` orders no memory.
 //! Nothing orders accesses of different workgroups of one dispatch, atomics included (they are relaxed), but two atomic accesses never race.
 //!
 //! # Not interpreted
-//! Textures, samplers, ray queries, cooperative matrices, arrays of bindings, workgroups of more than 1024 invocations. Workgroups are not run
-//! side by side: without knowing that they share nothing there is no cheap and safe way to do so.
+//! Textures, samplers, ray queries, cooperative matrices, arrays of bindings, workgroups of more than 1024 invocations.
+//!
+//! # Time
+//! A run takes one core. Where the caller knows that no two workgroups touch the same place of a buffer, [`Options::threads`] of them run at a
+//! time, to the same bits.
 
 mod code;
 mod exec;
+pub mod explore;
 mod findings;
 mod lower;
 mod mask;
+mod parallel;
 mod sensitive;
 mod shadow;
 #[cfg(test)]
@@ -42,8 +48,8 @@ pub use findings::{Access, Finding, Kind, Scope};
 pub use sensitive::{OrderSensitive, Sensitivity, order_sensitive};
 
 use self::code::Code;
-use self::exec::{Machine, Stop};
-use self::findings::{Seen, Who};
+use self::exec::{Machine, Pausing, Stop};
+use self::findings::{Log, Seen, Who};
 use super::{Binding, Line, Memory, Order, Program};
 
 /// How to run a dispatch.
@@ -67,6 +73,11 @@ pub struct Options {
     pub loop_trips_max: u64,
     /// Scalar operations times lanes of the whole dispatch; one more ends the run.
     pub operations_max: u64,
+    /// Workgroups to run at a time, each on a thread of its own; 1 for one after another. With more than one the caller promises that the program
+    /// has no data race on buffers: what comes out is then the same to the last bit, findings and counts included. Workgroups run one after another
+    /// all the same where [`Options::check`] is on, where the program has atomics in buffers, and where the copies of the
+    /// buffers that threads work on would be too large.
+    pub threads: usize,
 }
 
 impl Default for Options {
@@ -81,6 +92,7 @@ impl Default for Options {
             immediates: Vec::new(),
             loop_trips_max: 1 << 24,
             operations_max: 1 << 36,
+            threads: 1,
         }
     }
 }
@@ -132,13 +144,57 @@ pub fn run(
     memory: &mut Memory,
     options: &Options,
 ) -> Result<Outcome, NotInterpreted> {
-    on_a_deep_stack(|| interpret(program, grid, memory, options))
+    let (code, groups) = prepared(program, grid, options)?;
+    let dispatch = Dispatch { code: &code, size: program.workgroup_size(), grid, groups, options };
+    let lap = match parallel::run(dispatch, memory)? {
+        Some(lap) => lap,
+        None => dispatch.lap(turns(&options.workgroups, groups), memory)?,
+    };
+    let ended = lap.stopped.map_or(Ended::Whole, |stop| ended(program, &code, stop));
+    let named = lap.log.all.into_iter().map(|seen| named(program, &code, grid, seen)).collect();
+    let (loop_trips_max, operations) = (lap.loop_trips_max, lap.operations);
+    Ok(Outcome { findings: findings::merged(named), loop_trips_max, operations, ended })
+}
+
+/// What runs, and how.
+#[derive(Clone, Copy)]
+struct Dispatch<'a> {
+    code: &'a Code,
+    size: [u32; 3],
+    grid: [u32; 3],
+    groups: u32,
+    options: &'a Options,
+}
+
+/// What some workgroups gave.
+struct Lap {
+    log: Log,
+    loop_trips_max: u64,
+    operations: u64,
+    stopped: Option<Stop>,
+}
+
+impl Dispatch<'_> {
+    /// Runs workgroups one after another, until one stops.
+    fn lap(self, turns: impl Iterator<Item = u32>, memory: &mut Memory) -> Result<Lap, NotInterpreted> {
+        let mut machine =
+            Machine::new(self.code, self.options, self.size, self.grid, Pausing::Never, memory)?;
+        let mut stopped = None;
+        for turn in turns {
+            stopped = machine.workgroup(turn).err();
+            if stopped.is_some() {
+                break;
+            }
+        }
+        let (loop_trips_max, operations) = (machine.trips_max, machine.operations);
+        Ok(Lap { log: machine.give_back(memory), loop_trips_max, operations, stopped })
+    }
 }
 
 /// Bytes of stack for the deepest nesting that is not refused, in a build without optimisation, several times over.
 const STACK: usize = 256 << 20;
 
-/// Blocks and calls are walked by recursion, and whoever calls us may have little stack left.
+/// Programs are lowered by recursion, and whoever calls us may have little stack left.
 fn on_a_deep_stack<T: Send>(
     work: impl FnOnce() -> Result<T, NotInterpreted> + Send,
 ) -> Result<T, NotInterpreted> {
@@ -150,41 +206,31 @@ fn on_a_deep_stack<T: Send>(
     })
 }
 
-fn interpret(
-    program: &Program,
-    grid: [u32; 3],
-    memory: &mut Memory,
-    options: &Options,
-) -> Result<Outcome, NotInterpreted> {
+/// The program in the machine's form, and the number of workgroups.
+fn prepared(program: &Program, grid: [u32; 3], options: &Options) -> Result<(Code, u32), NotInterpreted> {
     let refuse = |what: String| NotInterpreted { what, line: None };
     if !(4..=128).contains(&options.subgroup_size) {
         return Err(refuse(format!("subgroups of {} invocations", options.subgroup_size)));
     }
-    let code = lower::lower(program)?;
+    let code = on_a_deep_stack(|| lower::lower(program))?;
     let product = grid.iter().fold(1_u128, |product, one| product * u128::from(*one));
     let groups = u32::try_from(product).map_err(|_| refuse(format!("grids of {product} workgroups")))?;
     if options.workgroups != Order::Ascending && groups > 1 << 24 {
         return Err(refuse(format!("grids of {groups} workgroups in another order")));
     }
-    let mut machine = Machine::new(&code, options, program.workgroup_size(), grid, memory)?;
-    let mut ended = Ended::Whole;
-    for turn in turns(&options.workgroups, groups) {
-        match machine.workgroup(turn) {
-            Ok(()) => {}
-            Err(Stop::Operations) => ended = Ended::OperationBudget,
-            Err(Stop::Loops(site)) => {
-                let line = code.sites.get(site as usize).and_then(|span| program.line(*span));
-                ended = Ended::LoopBudget { line };
-            }
-        }
-        if ended != Ended::Whole {
-            break;
-        }
+    Ok((code, groups))
+}
+
+/// A run that stopped before its end, with the line in place of the site.
+fn ended(program: &Program, code: &Code, stop: Stop) -> Ended {
+    match stop {
+        Stop::Operations => Ended::OperationBudget,
+        Stop::Loops(site) => Ended::LoopBudget { line: line(program, code, site) },
     }
-    let (loop_trips_max, operations) = (machine.trips_max, machine.operations);
-    let log = machine.give_back(memory);
-    let named = log.all.into_iter().map(|seen| named(program, &code, grid, seen)).collect();
-    Ok(Outcome { findings: findings::merged(named), loop_trips_max, operations, ended })
+}
+
+fn line(program: &Program, code: &Code, site: u32) -> Option<Line> {
+    code.sites.get(site as usize).and_then(|span| program.line(*span))
 }
 
 /// The numbers of the workgroups in their order; only those of a permutation are held in memory.
@@ -203,8 +249,7 @@ fn named(program: &Program, code: &Code, grid: [u32; 3], seen: Seen) -> Finding 
         let local = split(who.lane, size);
         let invocation =
             std::array::from_fn(|axis| workgroup[axis].wrapping_mul(size[axis]).wrapping_add(local[axis]));
-        let span = code.sites.get(who.site as usize);
-        Access { workgroup, invocation, line: span.and_then(|span| program.line(*span)) }
+        Access { workgroup, invocation, line: line(program, code, who.site) }
     };
     let name = seen.name.and_then(|name| code.names.get(name as usize));
     Finding {

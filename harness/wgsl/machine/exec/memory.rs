@@ -4,8 +4,8 @@ use super::super::code::{Bin, Leaf, OUTSIDE, Op, Origin, Place, Rmw, Row, Ty};
 use super::super::findings::{Kind, Log, Scope, Seen, Who};
 use super::super::mask::Active;
 use super::super::shadow::{Clash, Met, Now};
-use super::Machine;
 use super::scalar::{Int, Scalar};
+use super::{Machine, Pausing};
 
 /// The bits of a scalar in memory; zeros beyond the end.
 fn read(bytes: &[u8], at: usize, ty: Ty) -> u64 {
@@ -49,6 +49,8 @@ impl<'a> Machine<'a> {
             Op::Atomic { to, at, ty, fun, value } => {
                 self.atomic((*to, *at), *ty, *fun, *value, (site, active));
             }
+            // Done while it paused.
+            Op::UniformLoad { .. } if self.pausing == Pausing::Invocations => {}
             Op::UniformLoad { to, from, leaves, atomic } => {
                 self.barrier(false, true, false, site, active);
                 self.watch_load(*from, leaves, *atomic, site, active);
@@ -62,7 +64,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn load(&mut self, to: Row, from: Place, leaves: &[Leaf], active: &Active) {
+    pub(super) fn load(&mut self, to: Row, from: Place, leaves: &[Leaf], active: &Active) {
         let bytes = &self.spaces[from.space];
         let range = active.low..active.high;
         let mut row = to;
@@ -137,7 +139,11 @@ impl<'a> Machine<'a> {
                 if self.shadows[to.space].is_some() {
                     self.watch_store((to.space, at), leaf.ty, bits, atomic, self.who(lane, site));
                 }
-                write(&mut self.spaces[to.space], at as usize, leaf.ty, bits);
+                let bytes = &mut self.spaces[to.space];
+                if read(bytes, at as usize, leaf.ty) != bits {
+                    self.changes += 1;
+                    write(bytes, at as usize, leaf.ty, bits);
+                }
             }
         }
         self.turns = turns;
@@ -169,6 +175,7 @@ impl<'a> Machine<'a> {
             };
             if place & OUTSIDE == 0 {
                 self.watch_atomic((at.space, byte), ty.bytes(), self.who(lane, site));
+                self.changes += u64::from(new != old);
                 write(&mut self.spaces[at.space], byte as usize, ty, new);
             }
             let Some(to) = to else { continue };

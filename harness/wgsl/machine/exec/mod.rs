@@ -1,22 +1,28 @@
 //! Execution: a whole workgroup takes each statement together, under a mask.
 
 mod arithmetic;
+mod barrier;
 mod control;
 mod convert;
 mod erring;
 mod memory;
 mod pack;
+mod plain;
 mod rows;
 mod scalar;
+mod slots;
 mod subgroup;
+mod unit;
 
 use naga::BuiltIn;
 
+use self::control::Level;
 use self::erring::Erring;
 use self::rows::Rows;
+pub(super) use self::unit::{Kept, Pausing, Standing};
 use super::code::{Code, Origin, Row};
 use super::findings::{Log, Seen, Who};
-use super::mask::{Active, Mask};
+use super::mask::Mask;
 use super::shadow::{Shadow, Unset};
 use super::{NotInterpreted, Options, split};
 use crate::wgsl::Memory;
@@ -32,8 +38,23 @@ pub(super) enum Stop {
     Operations,
 }
 
+/// Why a run paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Before an atomic access at this site, with a number that tells apart what is accessed.
+    Access {
+        site: u32,
+        access: u64,
+    },
+    /// At a barrier.
+    Barrier {
+        site: u32,
+    },
+    Ended,
+}
+
 /// The masks of a loop or switch.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Flow {
     broken: Mask,
     continued: Mask,
@@ -46,7 +67,9 @@ pub(super) struct Machine<'a> {
     options: &'a Options,
     size: [u32; 3],
     grid: [u32; 3],
+    /// Lanes of the unit that runs: those of a workgroup, or one.
     lanes: usize,
+    pausing: Pausing,
     rows: Rows,
     /// Variables of one invocation, row by row.
     variables: Vec<u32>,
@@ -58,6 +81,8 @@ pub(super) struct Machine<'a> {
     erring: Option<Erring>,
     /// The order in which lanes store.
     order: Vec<u32>,
+    /// Blocks that run, each inside the one before it.
+    levels: Vec<Level<'a>>,
     flows: Vec<Flow>,
     /// A buffer for the lanes that store, in their order.
     turns: Vec<usize>,
@@ -66,6 +91,12 @@ pub(super) struct Machine<'a> {
     trips: Vec<u64>,
     group: [u32; 3],
     number: u32,
+    /// The first lane's index in its workgroup.
+    first: u32,
+    /// How much of the step that the unit pauses at is done.
+    done: u8,
+    /// How often a store or an atomic changed what was in memory.
+    pub(super) changes: u64,
     pub(super) log: Log,
     pub(super) trips_max: u64,
     pub(super) operations: u64,
@@ -78,10 +109,11 @@ impl<'a> Machine<'a> {
         options: &'a Options,
         size: [u32; 3],
         grid: [u32; 3],
+        pausing: Pausing,
         memory: &mut Memory,
     ) -> Result<Self, NotInterpreted> {
         check_buffers(code, memory)?;
-        let lanes = size.iter().product::<u32>();
+        let lanes = if pausing == Pausing::Invocations { 1 } else { size.iter().product::<u32>() };
         let mut spaces = Vec::with_capacity(code.spaces.len());
         for space in &code.spaces {
             spaces.push(match space.origin {
@@ -96,26 +128,31 @@ impl<'a> Machine<'a> {
                 }
             });
         }
-        let depth = code.instances[code.entry].depth as usize;
+        let unit = Kept::new(code, lanes as usize);
         let mut machine = Self {
             code,
             options,
             size,
             grid,
             lanes: lanes as usize,
-            rows: Rows::new(lanes as usize, &code.constants, depth),
-            variables: vec![0; code.variables as usize * lanes as usize],
+            pausing,
+            rows: unit.rows,
+            variables: unit.variables,
             spaces,
             shadows: Vec::new(),
             epochs: [0, 0],
-            erring: options.perturb.map(Erring::new),
+            erring: None,
             order: options.lanes.of(lanes),
-            flows: Vec::new(),
+            levels: unit.levels,
+            flows: unit.flows,
             turns: Vec::new(),
-            frame: code.instances[code.entry].frame as usize,
-            trips: vec![0; lanes as usize],
-            group: [0; 3],
-            number: 0,
+            frame: unit.frame,
+            trips: unit.trips,
+            group: unit.group,
+            number: unit.number,
+            first: unit.first,
+            done: unit.done,
+            changes: 0,
             log: Log::default(),
             trips_max: 0,
             operations: 0,
@@ -154,39 +191,23 @@ impl<'a> Machine<'a> {
 
     /// Runs one workgroup to its end.
     pub(super) fn workgroup(&mut self, number: u32) -> Result<(), Stop> {
-        self.number = number;
-        self.group = split(number, self.grid);
         for (space, bytes) in self.code.spaces.iter().zip(&mut self.spaces) {
             if space.origin == Origin::Workgroup {
                 bytes.fill(0);
             }
         }
-        self.epochs = self.epochs.map(|epoch| epoch.wrapping_add(1).max(1));
-        for (first, words) in &self.code.private {
-            for (row, word) in words.iter().enumerate() {
-                let start = (*first as usize + row) * self.lanes;
-                self.variables[start..start + self.lanes].fill(*word);
-            }
-        }
-        for (builtin, row) in &self.code.builtins {
-            self.builtin(*builtin, *row);
-        }
-        self.trips.fill(0);
-        self.flows.clear();
-        let code = self.code;
-        self.operations += self.lanes as u64;
-        let mut active = Active::new(Mask::first(self.lanes));
-        let ended = self.block(&code.instances[code.entry].body, &mut active);
-        let most = self.trips.iter().copied().max().unwrap_or(0);
-        self.trips_max = self.trips_max.max(most);
-        ended
+        self.begin(number, 0);
+        let ended = self.advance();
+        self.count_trips();
+        ended.map(|_| ())
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a workgroup has at most 1024 lanes")]
     fn builtin(&mut self, builtin: BuiltIn, row: Row) {
         let (size, group, grid) = (self.size, self.group, self.grid);
         let subgroup = self.options.subgroup_size;
-        for lane in 0..self.lanes as u32 {
+        let all = size.iter().product::<u32>();
+        for (index, lane) in (self.first..).take(self.lanes).enumerate() {
             let local = split(lane, size);
             let components: [u32; 3] = match builtin {
                 BuiltIn::GlobalInvocationId => {
@@ -197,7 +218,7 @@ impl<'a> Machine<'a> {
                 BuiltIn::WorkGroupId => group,
                 BuiltIn::WorkGroupSize => size,
                 BuiltIn::NumWorkGroups => grid,
-                BuiltIn::NumSubgroups => [(self.lanes as u32).div_ceil(subgroup); 3],
+                BuiltIn::NumSubgroups => [all.div_ceil(subgroup); 3],
                 BuiltIn::SubgroupId => [lane / subgroup; 3],
                 BuiltIn::SubgroupSize => [subgroup; 3],
                 BuiltIn::SubgroupInvocationId => [lane % subgroup; 3],
@@ -212,13 +233,14 @@ impl<'a> Machine<'a> {
                     | BuiltIn::NumWorkGroups
             );
             for (axis, component) in components.iter().enumerate().take(if vector { 3 } else { 1 }) {
-                self.rows.set(row + axis as u32, lane as usize, *component);
+                self.rows.set(row + axis as u32, index, *component);
             }
         }
     }
 
     fn who(&self, lane: usize, site: u32) -> Who {
-        Who { group: self.number, lane: u32::try_from(lane).unwrap_or(u32::MAX), site }
+        let lane = u32::try_from(lane).unwrap_or(u32::MAX).saturating_add(self.first);
+        Who { group: self.number, lane, site }
     }
 
     /// Notes a finding of some lanes of this workgroup.
@@ -228,7 +250,7 @@ impl<'a> Machine<'a> {
 }
 
 /// Every buffer must be there and large enough for what has a fixed length.
-fn check_buffers(code: &Code, memory: &Memory) -> Result<(), NotInterpreted> {
+pub(super) fn check_buffers(code: &Code, memory: &Memory) -> Result<(), NotInterpreted> {
     let mut seen = std::collections::BTreeSet::new();
     for space in &code.spaces {
         let Origin::Bound { binding, .. } = space.origin else { continue };

@@ -5,7 +5,7 @@ use super::super::mask::Active;
 use super::scalar::Scalar;
 
 /// The constants of a program and the values of the functions that run.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rows {
     pub(super) lanes: usize,
     /// First row of the frame that runs.

@@ -20,7 +20,7 @@ use super::{NotInterpreted, mask};
 const SCALARS_MAX: u32 = 1 << 16;
 /// Bytes of rows that a workgroup may need.
 const ROW_BYTES_MAX: u64 = 1 << 30;
-/// Blocks and calls nested in one another: the machine's own stack grows with them.
+/// Blocks and calls nested in one another: the stack of the lowering grows with them.
 const NESTING_MAX: u32 = 256;
 /// Lowered functions; a function is lowered once for each set of variables that its pointers point to.
 const INSTANCES_MAX: usize = 4096;

@@ -13,6 +13,7 @@ mod kernels;
 mod language;
 mod mistakes;
 mod oracle;
+mod parallel;
 mod random;
 mod robust;
 mod subgroups;

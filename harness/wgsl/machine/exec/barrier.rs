@@ -1,0 +1,64 @@
+//! Barriers, and invocations that miss them.
+
+use super::super::findings::{Kind, Seen};
+use super::super::mask::Active;
+use super::Machine;
+
+impl Machine<'_> {
+    pub(super) fn barrier(
+        &mut self,
+        storage: bool,
+        workgroup: bool,
+        subgroup: bool,
+        site: u32,
+        active: &Active,
+    ) {
+        self.convergence(subgroup, site, active);
+        if workgroup {
+            self.epochs[0] = self.epochs[0].wrapping_add(1).max(1);
+        }
+        if storage {
+            self.epochs[1] = self.epochs[1].wrapping_add(1).max(1);
+        }
+    }
+
+    /// Notes a barrier that some invocations do not reach.
+    fn convergence(&mut self, subgroup: bool, site: u32, active: &Active) {
+        let missing = if subgroup { self.missing_in_subgroups(active) } else { self.missing(active) };
+        let Some((lane, reached, all)) = missing else { return };
+        let first = active.lanes().next().unwrap_or(0);
+        let seen = Seen {
+            kind: Kind::BarrierDivergence,
+            scope: None,
+            name: None,
+            byte: None,
+            first: self.who(first, site),
+            second: None,
+            detail: String::new(),
+            count: all - reached,
+        };
+        let of = if subgroup { "their subgroups" } else { "the workgroup" };
+        self.note(seen, of, || {
+            format!("{reached} of {all} invocations of {of} reach the barrier, local index {lane} does not")
+        });
+    }
+
+    /// The first lane that is not active, how many are, and of how many.
+    fn missing(&self, active: &Active) -> Option<(usize, u64, u64)> {
+        let lane = (0..self.lanes).find(|lane| !active.mask.has(*lane))?;
+        Some((lane, active.count as u64, self.lanes as u64))
+    }
+
+    fn missing_in_subgroups(&self, active: &Active) -> Option<(usize, u64, u64)> {
+        let size = self.options.subgroup_size as usize;
+        for start in (0..self.lanes).step_by(size) {
+            let lanes = start..(start + size).min(self.lanes);
+            let reached = lanes.clone().filter(|lane| active.mask.has(*lane)).count();
+            if reached > 0 && reached < lanes.len() {
+                let lane = lanes.clone().find(|lane| !active.mask.has(*lane))?;
+                return Some((lane, reached as u64, lanes.len() as u64));
+            }
+        }
+        None
+    }
+}
