@@ -24,6 +24,14 @@ Nothing in the WGSL text is touched: the orders are put in below it, in the comp
 `workgroup_id`, `local_invocation_id`, `local_invocation_index`, `global_invocation_id` and `num_workgroups` stay consistent, so that a
 kernel computes the same set of things in another order. It runs on the reference machine and on every adapter.
 
+Where no order of whole turns decides and the kernel has atomics, the reference machine also interrupts: a workgroup (or, with at
+most 256 of them, an invocation) stops before an atomic access and another goes on. Up to 320 such schedules of each pass are tried,
+all with one interruption first, then with two, then random ones. Between two atomic accesses nothing can be seen that is no
+race. So an update in two atomic steps that loses another's share is found (**interleaving**), and one that waits for ever
+(**stuck**).
+
+Each schedule has a number; `driftless run … --schedule NUMBER` runs that one again.
+
 The finding names what was permuted, the smallest change of order that still shows it (often one swap), the first element that
 differs, and, where the source has them, the operations whose result depends on who comes first (a float sum by
 compare-exchange, a cursor that `atomicAdd` returns, a last writer).

@@ -7,6 +7,7 @@ use super::Failure;
 use super::select::Where;
 use crate::case::{Case, Kernel, Part, Template};
 use crate::flow;
+use crate::plan::kernel::Interleavings;
 use crate::plan::{self, KernelPlan, Plan, Selection, StagePlan, inquiry, search};
 use crate::report::Exit;
 use crate::report::text::plural;
@@ -77,6 +78,9 @@ fn kernel_lines(kernel: &Kernel, plan: &KernelPlan) -> String {
         "  on the reference machine: {}, one of them with every access watched",
         plural(plan.reference.len(), "run")
     );
+    if plan.interleavings == Interleavings::All {
+        text.push_str("    and up to 320 interleavings of each pass, if it has atomics\n");
+    }
     let more = plan.adapter.len().saturating_sub(1);
     let _ = writeln!(
         text,

@@ -128,6 +128,36 @@ fn in_words(order: &Order) -> String {
     }
 }
 
+/// Numbers of interleavings that each pass has: those of the first begin here, those of the second at twice as much.
+pub const INTERLEAVINGS_OF_A_PASS: u64 = 1000;
+
+/// Which interleavings run on the reference machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interleavings {
+    /// None.
+    #[default]
+    None,
+    /// As many of every pass as there is time for.
+    All,
+    /// The one with this number.
+    Only(u64),
+}
+
+impl Interleavings {
+    /// The numbers within a pass, counted from 0, of which at most `most` are tried.
+    #[must_use]
+    pub fn of_pass(self, pass: usize, most: u64) -> std::ops::Range<u64> {
+        let first = (pass as u64 + 1) * INTERLEAVINGS_OF_A_PASS;
+        match self {
+            Interleavings::All => 0..most.min(INTERLEAVINGS_OF_A_PASS),
+            Interleavings::Only(number) if (first..first + INTERLEAVINGS_OF_A_PASS).contains(&number) => {
+                number - first..number - first + 1
+            }
+            Interleavings::None | Interleavings::Only(_) => 0..0,
+        }
+    }
+}
+
 /// What is run for a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KernelPlan {
@@ -139,6 +169,8 @@ pub struct KernelPlan {
     pub repetitions: u32,
     /// Runs on the reference machine in which every operation errs at random.
     pub perturbed: u64,
+    /// Interleavings of workgroups or invocations on the reference machine, where nothing simpler decides.
+    pub interleavings: Interleavings,
     /// Whether the input is asked if it can show drift at all.
     pub power: bool,
     /// Whether adapters run once more with other settings, and with floats taken strictly.
@@ -155,6 +187,7 @@ pub fn plan(kernel: &Kernel, audits: &[&'static str], repetitions: Option<u32>) 
         adapter: if compared { vec![Change::Nothing] } else { Vec::new() },
         repetitions: if asked("repeat") { repetitions.unwrap_or(REPETITIONS) } else { 1 },
         perturbed: if asked("reference") { PERTURBED } else { 0 },
+        interleavings: if asked("schedule") { Interleavings::All } else { Interleavings::None },
         power: asked("schedule"),
         environments: asked("environment"),
     };
@@ -210,7 +243,8 @@ impl KernelPlan {
         let all: Vec<Change> = std::iter::once(Change::Nothing).chain(one).collect();
         // The reference machine has no dispatch to split.
         let reference = all.iter().filter(|change| !matches!(change, Change::Split(_))).cloned().collect();
-        Self { reference, adapter: all, repetitions: 1, power: false, ..self }
+        let interleavings = Interleavings::Only(number);
+        Self { reference, adapter: all, repetitions: 1, interleavings, power: false, ..self }
     }
 }
 

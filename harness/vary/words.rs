@@ -286,6 +286,16 @@ pub static WORDS: &[Word] = &[
         "Reduce in a tree over workgroup memory with a barrier at each step; take positions from a prefix sum and not from a cursor.",
     ),
     word(
+        "interleaving",
+        "a workgroup or invocation is interrupted by another between two atomic accesses",
+        "Read and write in one step: `atomicAdd`, `atomicMax`, or a loop around `atomicCompareExchangeWeak`.",
+    ),
+    word(
+        "stuck",
+        "some wait for ever for others",
+        "Do not wait for another workgroup: WGSL does not promise that it runs. Use another pass.",
+    ),
+    word(
         "split",
         "one dispatch is split into several, one after another",
         "Do not wait for, or count, other workgroups of the dispatch.",

@@ -8,7 +8,7 @@ use crate::artifact;
 use crate::judge::{Cause, skipped, walked};
 use crate::plan::kernel::{Change, number};
 use crate::relate::Difference;
-use crate::run::kernel::{Outputs, Power};
+use crate::run::kernel::{Outputs, Power, ReferenceRuns};
 use crate::wgsl::Order;
 use crate::wgsl::machine::Sensitivity;
 
@@ -62,12 +62,22 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
             adapter.runs.iter().filter_map(|(change, left)| Some((change, left.as_ref().ok()?.first())));
         tried.push(look(view, name(adapter), &left.first(), others)?);
     }
-    let findings = findings(view, &tried);
+    let mut findings = findings(view, &tried);
+    findings.extend(reference.map(|runs| interleaved(view, runs)).transpose()?.flatten());
     let mut verdict = match findings.first() {
         Some(first) => drifted(NAME, headline(first), findings.clone()),
-        None => clean(view, &tried, reference.and_then(|runs| runs.power)),
+        None => clean(view, &tried, reference),
     };
     verdict.notes.extend(tried.iter().filter(|one| one.differing > 0).map(rate));
+    if let Some(runs) = reference.filter(|_| findings.is_empty()) {
+        let interleaved = &runs.interleaved;
+        if interleaved.tried > 0 {
+            verdict.notes.push(format!("{} interleavings on {MACHINE} changed nothing", interleaved.tried));
+        }
+        verdict
+            .not_checked
+            .extend(interleaved.left_out.iter().map(|why| format!("interleavings on {MACHINE}: {why}")));
+    }
     if let Some(left_out) = reference.map(|runs| runs.left_out).filter(|count| *count > 0) {
         verdict.not_checked.push(format!(
             "{left_out} of the schedules on {MACHINE}: the kernel is too long for all; audit a smaller size"
@@ -132,6 +142,19 @@ fn findings(view: &View<'_>, tried: &[Tried]) -> Vec<Finding> {
     guilty.map(finding).collect()
 }
 
+/// The interleaving that decides, if one does.
+fn interleaved(view: &View<'_>, runs: &ReferenceRuns) -> Result<Option<Finding>, artifact::Error> {
+    let Some(guilty) = &runs.interleaved.guilty else { return Ok(None) };
+    let (word, found) = match &guilty.outputs {
+        Some(outputs) => ("interleaving", difference(runs.usual().iter(), outputs)?),
+        None => ("stuck", None),
+    };
+    let mut finding = view.finding(NAME, MACHINE, &[word], found);
+    finding.source.clone_from(&guilty.story);
+    let _ = write!(finding.rerun, " --schedule {}", guilty.number);
+    Ok(Some(finding))
+}
+
 /// Operations whose result depends on who comes first.
 fn sensitive(view: &View<'_>) -> Vec<String> {
     let Ok(runs) = &view.runs.reference else { return Vec::new() };
@@ -153,9 +176,13 @@ fn sentence(kind: Sensitivity) -> &'static str {
 }
 
 fn headline(first: &Finding) -> String {
+    if first.factors == ["stuck"] {
+        return "some wait for ever where others are interrupted".to_owned();
+    }
     let what = match first.factors.as_slice() {
         [one] if one == "workgroup-order" => "the order of the workgroups",
         [one] if one == "lane-order" => "the order of the invocations in a workgroup",
+        [one] if one == "interleaving" => "who is interrupted where",
         [one] if one == "split" => "how the dispatch is split",
         [one] if one == "grid" => "the grid",
         [one] if one == "workgroup-size" => "a size that is an override",
@@ -168,8 +195,8 @@ fn rate(tried: &Tried) -> String {
     format!("{} of {} schedules gave other bits on {}", tried.differing, tried.all, tried.on)
 }
 
-fn clean(view: &View<'_>, tried: &[Tried], power: Option<Power>) -> Verdict {
-    if power == Some(Power::None) {
+fn clean(view: &View<'_>, tried: &[Tried], reference: Option<&ReferenceRuns>) -> Verdict {
+    if reference.and_then(|runs| runs.power) == Some(Power::None) {
         let headline =
             "these inputs cannot show drift: not even sums that depend on order change over them".to_owned();
         let mut verdict = walked::inconclusive(NAME, headline, Cause::NothingVaried);
@@ -177,7 +204,8 @@ fn clean(view: &View<'_>, tried: &[Tried], power: Option<Power>) -> Verdict {
         return verdict;
     }
     let schedules: Vec<String> = tried.iter().map(|one| format!("{} on {}", one.all, one.on)).collect();
-    if tried.iter().all(|one| one.all == 0) {
+    let interleaved = reference.map_or(0, |runs| runs.interleaved.tried);
+    if tried.iter().all(|one| one.all == 0) && interleaved == 0 {
         let headline = "no schedule was tried".to_owned();
         return walked::inconclusive(NAME, headline, Cause::NothingVaried);
     }

@@ -3,6 +3,7 @@
 mod adapters;
 mod buffers;
 mod envelope;
+mod interleave;
 mod reference;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use super::{Error, interrupt};
 
 pub use adapters::{LOOP_TRIPS_MAX, Setting, is_llvmpipe, no_adapter};
 pub use envelope::Envelope;
+pub use interleave::{Interleaved, Interleaving};
 
 /// Everything that was run of a kernel.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub struct ReferenceRuns {
     pub unfinished: Option<String>,
     /// What each change left.
     pub runs: BTreeMap<Change, Outputs>,
+    /// What interrupting workgroups and invocations showed.
+    pub interleaved: Interleaved,
     /// The first rows of what the baseline left, by their number.
     pub rows: BTreeMap<u64, Outputs>,
     /// Changes that were not tried because the kernel is too long for it.
@@ -160,8 +164,9 @@ impl KernelRuns {
 }
 
 fn executions(runs: &KernelRuns) -> usize {
-    let reference =
-        runs.reference.as_ref().map_or(0, |reference| reference.runs.len() + reference.perturbed.len());
+    let reference = runs.reference.as_ref().map_or(0, |reference| {
+        reference.runs.len() + reference.perturbed.len() + reference.interleaved.tried
+    });
     let left = runs.adapters.iter().flat_map(|adapter| adapter.runs.values().flatten());
     reference + left.map(|left| left.deviating().0 as usize).sum::<usize>()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bench, Outputs, Power, ReferenceRuns, buffers};
 use crate::case::kernel::Pass;
-use crate::plan::kernel::Change;
+use crate::plan::kernel::{Change, Interleavings};
 use crate::run::Error;
 use crate::wgsl::machine::{self, Ended, Options};
 use crate::wgsl::{Binding, Memory, Order, Program, Scalar, Source};
@@ -62,6 +62,7 @@ impl Bench<'_> {
         if runs.unfinished.is_some() {
             return Ok(Ok(runs));
         }
+        let quick = Options { threads: threads(&runs), ..Options::default() };
         let mut left = OPERATIONS_MAX.saturating_sub(each);
         for change in self.plan.reference.iter().filter(|change| **change != Change::Nothing) {
             if left < each {
@@ -69,17 +70,21 @@ impl Bench<'_> {
                 continue;
             }
             self.go_on(&format!("reference machine, {}", change.describe(self.kernel)))?;
-            if let Ok(run) = self.execute(change, &Options::default()) {
+            if let Ok(run) = self.execute(change, &quick) {
                 left = left.saturating_sub(run.operations);
                 runs.runs.insert(change.clone(), self.outputs(&run.buffers)?);
             }
         }
         self.witnesses(&mut runs, &mut left)?;
+        // Where an order of whole turns decides already, or a race, nobody needs to be interrupted to see it.
+        if self.plan.interleavings != Interleavings::None && is_settled(&runs) {
+            self.interleave(self.plan.interleavings, &mut runs, &mut left)?;
+        }
         for seed in 1..=self.plan.perturbed {
             if left < each {
                 break;
             }
-            let erring = Options { perturb: Some(seed), ..Options::default() };
+            let erring = Options { perturb: Some(seed), ..quick.clone() };
             if let Ok(run) = self.execute(&Change::Nothing, &erring) {
                 left = left.saturating_sub(run.operations);
                 runs.perturbed.push(self.outputs(&run.buffers)?);
@@ -143,16 +148,17 @@ impl Bench<'_> {
         let scratch = self.kernel.buffers.iter().filter(|(_, buffer)| buffer.is_scratch());
         let mut unset: BTreeSet<&String> = scratch.map(|(name, _)| name).collect();
         for (number, pass) in self.passes(change).iter().enumerate() {
-            let mut options = base.clone();
+            let (check, perturb, threads) = (base.check, base.perturb, base.threads);
+            let mut options = Options { check, perturb, threads, ..options(pass) };
             if let Change::Turns { workgroups, lanes } = change {
+                // Side by side there would be no order.
+                options.threads = 1;
                 (options.workgroups, options.lanes) = (workgroups.clone(), lanes.clone());
             }
             if let Change::Subgroups(size) = change {
                 options.subgroup_size = *size;
             }
-            options.loop_trips_max = LOOP_TRIPS_MAX;
             options.operations_max = OPERATIONS_MAX.saturating_sub(run.operations);
-            options.immediates.clone_from(&pass.immediates);
             options.unset = places(pass, |name| unset.contains(name));
             let grid = grid(self.kernel, pass, change);
             let outcome =
@@ -178,7 +184,7 @@ impl Bench<'_> {
         }
     }
 
-    fn outputs(&self, buffers: &BTreeMap<String, Vec<u8>>) -> Result<Outputs, Error> {
+    pub(super) fn outputs(&self, buffers: &BTreeMap<String, Vec<u8>>) -> Result<Outputs, Error> {
         let read = self.kernel.buffers.iter().filter(|(_, buffer)| buffer.read);
         let kept = read.map(|(name, buffer)| {
             let bytes = buffers.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -212,13 +218,35 @@ fn places(pass: &Pass, wanted: impl Fn(&String) -> bool) -> BTreeSet<Binding> {
     pass.bound.iter().filter(|(_, name)| wanted(name)).map(|(place, _)| *place).collect()
 }
 
-/// Runs one pass over the buffers that it binds.
-fn dispatch(
-    pass: &Pass,
-    grid: [u32; 3],
-    buffers: &mut BTreeMap<String, Vec<u8>>,
-    options: &Options,
-) -> Result<machine::Outcome, machine::NotInterpreted> {
+/// Threads for runs in which no order matters: all where nothing raced.
+fn threads(runs: &ReferenceRuns) -> usize {
+    if races(runs) { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) }
+}
+
+fn races(runs: &ReferenceRuns) -> bool {
+    let racing = [machine::Kind::Race, machine::Kind::BarrierDivergence];
+    runs.findings.iter().any(|(_, seen)| racing.contains(&seen.kind))
+}
+
+/// Whether neither a race nor any order of turns has shown that there is more than one result.
+fn is_settled(runs: &ReferenceRuns) -> bool {
+    let usual = runs.usual();
+    let mut turned = runs.runs.iter().filter(|(change, _)| matches!(change, Change::Turns { .. }));
+    !races(runs) && turned.all(|(_, outputs)| *outputs == usual)
+}
+
+/// How a pass runs where nothing is changed.
+pub(super) fn options(pass: &Pass) -> Options {
+    Options {
+        immediates: pass.immediates.clone(),
+        loop_trips_max: LOOP_TRIPS_MAX,
+        operations_max: OPERATIONS_MAX,
+        ..Options::default()
+    }
+}
+
+/// The buffers that a pass binds, at its places; they are taken out of `buffers` until they are given back.
+pub(super) fn lend(pass: &Pass, buffers: &mut BTreeMap<String, Vec<u8>>) -> Memory {
     let mut memory = Memory::new();
     for (at, (place, name)) in pass.bound.iter().enumerate() {
         // What is bound twice is only read: one place has a copy.
@@ -226,10 +254,26 @@ fn dispatch(
         let Some(bytes) = buffers.get_mut(name) else { continue };
         memory.insert(*place, if again { bytes.clone() } else { std::mem::take(bytes) });
     }
-    let outcome = machine::run(&pass.program, grid, &mut memory, options);
+    memory
+}
+
+/// Gives back what was lent.
+pub(super) fn give_back(pass: &Pass, mut memory: Memory, buffers: &mut BTreeMap<String, Vec<u8>>) {
     for (place, name) in &pass.bound {
         buffers.extend(memory.remove(place).map(|bytes| (name.clone(), bytes)));
     }
+}
+
+/// Runs one pass over the buffers that it binds.
+pub(super) fn dispatch(
+    pass: &Pass,
+    grid: [u32; 3],
+    buffers: &mut BTreeMap<String, Vec<u8>>,
+    options: &Options,
+) -> Result<machine::Outcome, machine::NotInterpreted> {
+    let mut memory = lend(pass, buffers);
+    let outcome = machine::run(&pass.program, grid, &mut memory, options);
+    give_back(pass, memory, buffers);
     outcome
 }
 
