@@ -42,4 +42,5 @@ pub mod trial;
 pub mod canary;
 pub mod cli;
 pub mod flow;
+pub mod fuzz;
 pub mod kernel;

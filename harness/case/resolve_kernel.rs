@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::error::{Finding, listed};
-use super::kernel::{Allow, Buffer, Contents, Kernel, Level, Pass, Rows};
+use super::kernel::{Allow, Buffer, Contents, Kernel, Level, Over, Pass, Rows};
 use super::paths::Want;
 use super::raw::{self, Named, Text};
 use super::raw_kernel::{self as written, Dispatch, Fill};
@@ -174,6 +174,7 @@ impl Check<'_> {
             program: loaded.program,
             overrides: loaded.overrides,
             grid,
+            over: over(loaded.dispatch.get_ref()),
         };
         Some(loaded.into_iter().zip(grids).map(pass).collect())
     }
@@ -553,6 +554,11 @@ fn slots(passes: &[Loaded<'_>]) -> Vec<Slot> {
         }
     }
     all.into_values().collect()
+}
+
+fn over(dispatch: &Dispatch) -> Option<Over> {
+    let Dispatch::Over(over) = dispatch else { return None };
+    Some(Over { buffer: over.over.as_ref()?.get_ref().clone(), per: over.per })
 }
 
 fn level(level: written::Level) -> Level {

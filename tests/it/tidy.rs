@@ -11,6 +11,7 @@ const ORDER: &[&[&str]] = &[
     &["flow"],
     &["judge"],
     &["canary"],
+    &["fuzz"],
     &["report"],
     &["keep"],
     &["cli", "trial", "kernel"],
@@ -25,6 +26,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("statrs", &["judge"]),
+    ("proptest", &["fuzz"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];

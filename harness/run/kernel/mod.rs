@@ -1,6 +1,7 @@
 //! Runs kernels: on the reference machine in this process, on adapters in children of it.
 
 mod adapters;
+mod alone;
 mod buffers;
 mod envelope;
 mod reference;
@@ -19,6 +20,7 @@ use super::store::Store;
 use super::{Error, interrupt};
 
 pub use adapters::{LOOP_TRIPS_MAX, is_llvmpipe, no_adapter};
+pub use alone::{Watched, alone, inputs, npy, numbers};
 pub use envelope::Envelope;
 
 /// Everything that was run of a kernel.

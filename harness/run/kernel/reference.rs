@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bench, Outputs, Power, ReferenceRuns, buffers};
+use crate::case::Kernel;
 use crate::case::kernel::Pass;
 use crate::plan::kernel::Change;
 use crate::run::Error;
@@ -22,12 +23,20 @@ const NEIGHBOURS: u32 = 16;
 const CANARY_WORDS: usize = 4096;
 
 /// One run of all passes.
-struct Run {
-    memory: Memory,
-    findings: Vec<(usize, machine::Finding)>,
+pub(super) struct Run {
+    pub(super) memory: Memory,
+    pub(super) findings: Vec<(usize, machine::Finding)>,
     loop_trips: u64,
-    operations: u64,
-    unfinished: Option<String>,
+    pub(super) operations: u64,
+    pub(super) unfinished: Option<String>,
+    /// Whether it is the limit on loop trips that was passed.
+    pub(super) endless: bool,
+}
+
+/// A kernel, and the bytes of every buffer before a run, by name.
+pub(super) struct Loaded<'a> {
+    pub(super) kernel: &'a Kernel,
+    pub(super) inputs: &'a BTreeMap<String, Vec<u8>>,
 }
 
 impl Bench<'_> {
@@ -129,7 +138,17 @@ impl Bench<'_> {
     }
 
     fn execute(&self, change: &Change, base: &Options) -> Result<Run, String> {
-        let contents = buffers::changed(self.kernel, &self.inputs, change);
+        Loaded { kernel: self.kernel, inputs: &self.inputs }.execute(change, base)
+    }
+}
+
+impl Loaded<'_> {
+    /// Runs all passes with a change.
+    ///
+    /// # Errors
+    /// What cannot be interpreted.
+    pub(super) fn execute(&self, change: &Change, base: &Options) -> Result<Run, String> {
+        let contents = buffers::changed(self.kernel, self.inputs, change);
         let mut run = Run {
             memory: contents
                 .into_iter()
@@ -139,10 +158,11 @@ impl Bench<'_> {
             loop_trips: 0,
             operations: 0,
             unfinished: None,
+            endless: false,
         };
         let scratch = self.kernel.buffers.values().filter(|buffer| buffer.is_scratch());
         let mut unset: BTreeSet<Binding> = scratch.map(|buffer| buffer.binding).collect();
-        for (number, pass) in self.passes(change).iter().enumerate() {
+        for (number, pass) in passes(self.kernel, change).iter().enumerate() {
             let mut options = base.clone();
             if let Change::Turns { workgroups, lanes } = change {
                 (options.workgroups, options.lanes) = (workgroups.clone(), lanes.clone());
@@ -162,18 +182,25 @@ impl Bench<'_> {
             run.operations += outcome.operations;
             if let Some(why) = unfinished(&outcome.ended) {
                 run.unfinished = Some(why);
+                run.endless = matches!(outcome.ended, Ended::LoopBudget { .. });
                 break;
             }
         }
         Ok(run)
     }
+}
 
-    /// The passes with another size where the change is one.
+/// The passes with another size where the change is one.
+fn passes<'a>(kernel: &'a Kernel, change: &Change) -> &'a [Pass] {
+    match change {
+        Change::Size(at) => kernel.sizes.get(*at).map_or(&kernel.passes, |(_, passes)| passes),
+        _ => &kernel.passes,
+    }
+}
+
+impl Bench<'_> {
     pub(super) fn passes(&self, change: &Change) -> &[Pass] {
-        match change {
-            Change::Size(at) => self.kernel.sizes.get(*at).map_or(&self.kernel.passes, |(_, passes)| passes),
-            _ => &self.kernel.passes,
-        }
+        passes(self.kernel, change)
     }
 
     fn outputs(&self, memory: &Memory) -> Result<Outputs, Error> {
@@ -214,7 +241,7 @@ fn swaps(count: u32) -> Vec<(u32, u32)> {
 }
 
 /// The grid of a pass with a change.
-pub(super) fn grid(kernel: &crate::case::Kernel, pass: &Pass, change: &Change) -> [u32; 3] {
+pub(super) fn grid(kernel: &Kernel, pass: &Pass, change: &Change) -> [u32; 3] {
     match (change, &kernel.rows) {
         (Change::Grid(at), _) => kernel.grids.get(*at).copied().unwrap_or(pass.grid),
         (Change::Rows(count), Some(rows)) => {

@@ -1,0 +1,353 @@
+//! Looks for inputs on which a kernel fails: other lengths and other values than its case declares, on the reference machine.
+//!
+//! Only what the case leaves open is varied ([`Fuzzed::varied`] and [`Fuzzed::kept`] say what that is). An input fails where
+//! one of the case's audits would object: invocations race, not all reach a barrier, an index lies outside, memory is read
+//! that nobody wrote, a loop does not end, or another order of turns gives other bits. It is then made as small and as
+//! simple as it still fails, and [`keep`] stores it beside the case as a case file of its own. Nothing here depends on a
+//! driver, a clock or the machine: one seed gives one result.
+
+mod domain;
+mod file;
+mod input;
+mod look;
+mod space;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use proptest::strategy::{Strategy, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use serde::Serialize;
+
+pub use file::{Kept, keep};
+
+use self::input::Input;
+use self::look::{Eye, Fault};
+use self::space::Space;
+use self::tree::Inputs;
+use crate::case::{Case, Kernel};
+use crate::plan::{self, Selection};
+use crate::run::kernel::numbers;
+use crate::run::{Error, interrupt};
+use crate::wgsl::Scalar;
+
+/// Inputs that are tried for each case, unless somebody says otherwise.
+pub const INPUTS: u32 = 64;
+
+/// The seed, unless somebody says otherwise: always the same, so that a gate does not fail by chance.
+pub const SEED: u64 = 1;
+
+/// Lane-operations after which the search in one case ends; the shrinking may take as many again.
+const OPERATIONS_MAX: u64 = 2 << 30;
+
+/// How to look.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Inputs that are tried for each case.
+    pub inputs: u32,
+    /// Where random numbers begin.
+    pub seed: u64,
+    /// Whether shapes are varied, or values only.
+    pub shapes: bool,
+    /// Whether NaN and infinities are tried where the case does not ask for them.
+    pub non_finite: bool,
+    /// The audits whose findings count; all of the case's where empty.
+    pub selection: Selection,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { inputs: INPUTS, seed: SEED, shapes: true, non_finite: false, selection: Selection::default() }
+    }
+}
+
+/// What came of one case.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fuzzed {
+    /// The case's name.
+    pub case: String,
+    /// The seed.
+    pub seed: u64,
+    /// How it came out.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Inputs that were tried, besides the declared one.
+    pub inputs: u32,
+    /// Whether the limit on operations ended the search.
+    pub cut_short: bool,
+    /// Buffers whose values were varied.
+    pub varied: Vec<String>,
+    /// All others, each with the reason.
+    pub kept: BTreeMap<String, String>,
+    /// Buffers whose lengths were varied.
+    pub lengths: Vec<String>,
+    /// Why no length was varied, where none was.
+    pub lengths_kept: Option<String>,
+}
+
+/// How one case came out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// No input failed.
+    Held,
+    /// One did.
+    Found(Box<Found>),
+    /// The declared input fails already: nothing else was tried.
+    Declared {
+        /// The audit that objects.
+        audit: String,
+        /// What it shows.
+        what: String,
+        /// Whether the case says that it must.
+        expected: bool,
+    },
+    /// Nothing was tried.
+    PassedOver {
+        /// Why.
+        why: String,
+    },
+}
+
+/// An input that fails, made as small as it still does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Found {
+    /// The audit that objects.
+    pub audit: String,
+    /// What it shows.
+    pub what: String,
+    /// The lines concerned.
+    pub places: Vec<String>,
+    /// The buffers, by name.
+    pub buffers: BTreeMap<String, Contents>,
+}
+
+/// A buffer of a failing input.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Contents {
+    /// Type of its numbers.
+    pub scalar: &'static str,
+    /// How many, along each axis.
+    pub shape: Vec<u64>,
+    /// Its bytes, where they are not as the case declares them.
+    #[serde(skip)]
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl Contents {
+    /// Its first numbers, for people; `None` where they are as the case declares them.
+    #[must_use]
+    pub fn shown(&self, most: usize) -> Option<String> {
+        let scalar = Scalar::named(self.scalar)?;
+        let numbers = numbers(scalar, self.bytes.as_ref()?);
+        let first: Vec<String> = numbers.iter().take(most).map(|number| shown(scalar, *number)).collect();
+        let more = if numbers.len() > most { ", …" } else { "" };
+        Some(format!("{}{more}", first.join(", ")))
+    }
+}
+
+fn shown(scalar: Scalar, number: f64) -> String {
+    if scalar.is_float() { format!("{number:?}") } else { format!("{number}") }
+}
+
+/// Told how many inputs were tried, and how many simpler ones.
+pub type Tell<'a> = dyn Fn(u32, u32) + 'a;
+
+/// Looks for an input on which the kernel of a case fails.
+///
+/// # Errors
+/// A fill cannot be made, a file cannot be read, or we are interrupted.
+pub fn search(case: &Case, options: &Options, tell: &Tell<'_>) -> Result<Fuzzed, Error> {
+    let passed_over = |why: &str| Fuzzed {
+        case: case.name.clone(),
+        seed: options.seed,
+        outcome: Outcome::PassedOver { why: why.to_owned() },
+        inputs: 0,
+        cut_short: false,
+        varied: Vec::new(),
+        kept: BTreeMap::new(),
+        lengths: Vec::new(),
+        lengths_kept: None,
+    };
+    let Some(kernel) = &case.kernel else {
+        return Ok(passed_over("it is a pipeline, and only inputs of kernels are made up"));
+    };
+    let plan = plan::plan(case, &options.selection);
+    let planned = plan.kernel.map(|plan| plan.reference).unwrap_or_default();
+    if !["races", "memory", "schedule", "reference"].iter().any(|audit| plan.audits.contains(audit)) {
+        return Ok(passed_over("none of its audits looks at the reference machine"));
+    }
+    let space = Space::of(kernel, options.shapes, options.non_finite)?;
+    let turns = look::turns(&planned);
+    let eye = Eye { audits: &plan.audits, turns: &turns, operations: Cell::new(0) };
+    let mut fuzzed = described(passed_over(""), &space);
+    let search = Search { space: &space, eye: &eye, options, tell, inputs: Cell::new(0) };
+    fuzzed.outcome = search.outcome(case)?;
+    fuzzed.inputs = search.inputs.get();
+    fuzzed.cut_short = fuzzed.outcome == Outcome::Held && fuzzed.inputs < options.inputs;
+    Ok(fuzzed)
+}
+
+fn described(mut fuzzed: Fuzzed, space: &Space<'_>) -> Fuzzed {
+    for (name, place) in &space.places {
+        match &place.domain {
+            Ok(_) => fuzzed.varied.push(name.clone()),
+            Err(why) => drop(fuzzed.kept.insert(name.clone(), why.clone())),
+        }
+        if place.follows != space::Follows::Nothing {
+            fuzzed.lengths.push(name.clone());
+        }
+    }
+    fuzzed.lengths_kept.clone_from(&space.fixed);
+    fuzzed
+}
+
+/// The search in one case.
+struct Search<'a> {
+    space: &'a Space<'a>,
+    eye: &'a Eye<'a>,
+    options: &'a Options,
+    tell: &'a Tell<'a>,
+    inputs: Cell<u32>,
+}
+
+impl Search<'_> {
+    fn outcome(&self, case: &Case) -> Result<Outcome, Error> {
+        let declared = Input {
+            lengths: self.space.axes.iter().map(|axis| axis.length).collect(),
+            values: BTreeMap::new(),
+        };
+        match self.eye.look(self.space, &declared)? {
+            Err(why) => {
+                return Ok(Outcome::PassedOver {
+                    why: format!("the reference machine cannot run it: {why}"),
+                });
+            }
+            Ok(Some(fault)) => {
+                let expected = !case.expect.is_empty();
+                return Ok(Outcome::Declared { audit: fault.audit.to_owned(), what: fault.what, expected });
+            }
+            Ok(None) => {}
+        }
+        if self.space.axes.is_empty() && self.space.places.values().all(|place| place.domain.is_err()) {
+            return Ok(Outcome::PassedOver {
+                why: "the case leaves neither values nor lengths open".to_owned(),
+            });
+        }
+        let found = self.random()?;
+        Ok(found.map_or(Outcome::Held, |(input, fault)| Outcome::Found(Box::new(self.shown(&input, fault)))))
+    }
+
+    /// Tries random inputs until one fails, and shrinks that one.
+    fn random(&self) -> Result<Option<(Input, Fault)>, Error> {
+        let mut runner = runner(self.options.seed);
+        while self.inputs.get() < self.options.inputs && self.eye.operations.get() < OPERATIONS_MAX {
+            self.go_on(0)?;
+            let tree = Inputs(self.space).new_tree(&mut runner);
+            let Ok(tree) = tree else { break };
+            self.inputs.set(self.inputs.get() + 1);
+            if let Ok(Some(fault)) = self.eye.look(self.space, &tree.current())? {
+                return self.shrunk(&mut runner, tree, fault).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The smallest input that shows the same fault; the lines may be others.
+    fn shrunk(
+        &self,
+        runner: &mut TestRunner,
+        tree: tree::Tree<'_>,
+        first: Fault,
+    ) -> Result<(Input, Fault), Error> {
+        let limit = self.eye.operations.get().saturating_add(OPERATIONS_MAX);
+        let (tried, failed) = (Cell::new(0), RefCell::new(None));
+        let last = RefCell::new((tree.current(), first.clone()));
+        let ended = runner.run_one(tree, |input| {
+            tried.set(tried.get() + 1);
+            if failed.borrow().is_some() || self.eye.operations.get() > limit {
+                return Ok(());
+            }
+            let looked = self.go_on(tried.get()).and_then(|()| self.eye.look(self.space, &input));
+            match looked {
+                Ok(Ok(Some(fault))) if fault.kind.0 == first.kind.0 && fault.audit == first.audit => {
+                    last.replace((input, fault));
+                    Err(TestCaseError::fail(first.audit))
+                }
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    failed.replace(Some(error));
+                    Ok(())
+                }
+            }
+        });
+        if let Some(error) = failed.into_inner() {
+            return Err(error);
+        }
+        let last = last.into_inner();
+        match ended {
+            // Proptest takes a panic for a failure; one of the machine is ours.
+            Err(TestError::Fail(_, input)) => assert!(input == last.0, "the reference machine panicked"),
+            Err(TestError::Abort(_)) | Ok(_) => {}
+        }
+        Ok(last)
+    }
+
+    fn shown(&self, input: &Input, fault: Fault) -> Found {
+        let kernel = input.kernel(self.space);
+        let buffers = kernel.buffers.iter().map(|(name, buffer)| {
+            let size = buffer.scalar.bytes();
+            let bytes = |values: &Vec<u64>| {
+                values.iter().flat_map(|bits| bits.to_le_bytes().into_iter().take(size)).collect()
+            };
+            let bytes = input.values.get(name).map(bytes);
+            (name.clone(), Contents { scalar: buffer.scalar.name(), shape: buffer.shape.clone(), bytes })
+        });
+        Found {
+            audit: fault.audit.to_owned(),
+            what: fault.what,
+            places: fault.places,
+            buffers: buffers.collect(),
+        }
+    }
+
+    fn go_on(&self, tried: u32) -> Result<(), Error> {
+        if interrupt::interrupted() {
+            return Err(Error::Interrupted);
+        }
+        (self.tell)(self.inputs.get(), tried);
+        Ok(())
+    }
+}
+
+/// Proptest, told everything that variables of the environment could tell it otherwise.
+fn runner(seed: u64) -> TestRunner {
+    let config = Config {
+        failure_persistence: None,
+        max_shrink_iters: u32::MAX,
+        max_shrink_time: 0,
+        verbose: 0,
+        ..Config::default()
+    };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// The passes' workgroups of a failing input, where the case gives them as counts that no longer fit.
+fn grids(kernel: &Kernel, found: &Found) -> Vec<Option<[u32; 3]>> {
+    let Some(rows) = &kernel.rows else { return vec![None; kernel.passes.len()] };
+    let count =
+        |name: &String| found.buffers.get(name).map(|one| one.shape.iter().product::<u64>() / rows.row);
+    let count = rows.buffers.first().and_then(count).unwrap_or(rows.count);
+    let scaled = |pass: &crate::case::kernel::Pass| {
+        let mut grid = pass.grid;
+        let each = u64::from(grid[rows.axis]) / rows.count.max(1);
+        grid[rows.axis] = u32::try_from(each * count).unwrap_or(u32::MAX);
+        (pass.over.is_none() && count != rows.count).then_some(grid)
+    };
+    kernel.passes.iter().map(scaled).collect()
+}

@@ -1,0 +1,1 @@
+//! Fuzzing as a whole.
