@@ -16,6 +16,9 @@ use crate::wgsl::Scalar;
 /// Numbers of a buffer that stand in the case file itself; more go to a `.npy` file beside it.
 const NUMBERS_MAX: usize = 64;
 
+/// Keys that come first in their tables, as people write them.
+const FIRST: [&str; 8] = ["summary", "wgsl", "source", "entry", "dispatch", "type", "shape", "fill"];
+
 /// Where a failing input was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -157,7 +160,10 @@ fn own_wgsl(declared: &Table, case: &Case) -> Option<Value> {
 fn section(text: &mut String, header: &str, table: &Table) {
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(text, "{blank}{header}");
-    for (key, value) in table {
+    let mut entries: Vec<(&String, &Value)> = table.iter().collect();
+    let place = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
+    entries.sort_by_key(|(key, _)| place(key));
+    for (key, value) in entries {
         let _ = writeln!(text, "{} = {value}", bare(key));
     }
 }

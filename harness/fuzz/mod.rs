@@ -23,6 +23,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use serde::Serialize;
 
 pub use file::{Kept, keep};
+pub use space::Lengths;
 
 use self::input::Input;
 use self::look::{Eye, Fault};
@@ -50,8 +51,8 @@ pub struct Options {
     pub inputs: u32,
     /// Where random numbers begin.
     pub seed: u64,
-    /// Whether shapes are varied, or values only.
-    pub shapes: bool,
+    /// Which lengths are tried.
+    pub lengths: Lengths,
     /// Whether NaN and infinities are tried where the case does not ask for them.
     pub non_finite: bool,
     /// The audits whose findings count; all of the case's where empty.
@@ -60,7 +61,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { inputs: INPUTS, seed: SEED, shapes: true, non_finite: false, selection: Selection::default() }
+        Self {
+            inputs: INPUTS,
+            seed: SEED,
+            lengths: Lengths::Any,
+            non_finite: false,
+            selection: Selection::default(),
+        }
     }
 }
 
@@ -180,7 +187,7 @@ pub fn search(case: &Case, options: &Options, tell: &Tell<'_>) -> Result<Fuzzed,
     if !["races", "memory", "schedule", "reference"].iter().any(|audit| plan.audits.contains(audit)) {
         return Ok(passed_over("none of its audits looks at the reference machine"));
     }
-    let space = Space::of(kernel, options.shapes, options.non_finite)?;
+    let space = Space::of(kernel, options.lengths, options.non_finite)?;
     let turns = look::turns(&planned);
     let eye = Eye { audits: &plan.audits, turns: &turns, operations: Cell::new(0) };
     let mut fuzzed = described(passed_over(""), &space);

@@ -17,6 +17,17 @@ use crate::wgsl::fill::Fill;
 /// Elements of a buffer up to which it is taken for parameters that may tell a size.
 const PARAMETERS_MAX: u64 = 64;
 
+/// Which lengths are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lengths {
+    /// The declared ones only.
+    Declared,
+    /// Those that give every workgroup as many elements as it takes: for kernels that may count on it.
+    Whole,
+    /// All up to the declared ones.
+    Any,
+}
+
 /// What may be varied of a kernel.
 #[derive(Debug)]
 pub(super) struct Space<'a> {
@@ -61,24 +72,27 @@ pub(super) enum Follows {
 }
 
 impl<'a> Space<'a> {
-    /// The space around a kernel; only of values where `shapes` is false.
+    /// The space around a kernel.
     ///
     /// # Errors
     /// A fill cannot be made, or a file cannot be read.
-    pub(super) fn of(kernel: &'a Kernel, shapes: bool, non_finite: bool) -> Result<Self, Error> {
+    pub(super) fn of(kernel: &'a Kernel, lengths: Lengths, non_finite: bool) -> Result<Self, Error> {
         let place = |(name, buffer): (&String, &Buffer)| {
             let domain = Domain::of(buffer, non_finite);
             (name.clone(), Place { follows: Follows::Nothing, each: buffer.count(), domain })
         };
         let places = kernel.buffers.iter().map(place).collect();
         let mut space = Self { kernel, axes: Vec::new(), places, fixed: None };
-        if !shapes {
+        if lengths == Lengths::Declared {
             space.fixed = Some("not asked for".to_owned());
             return Ok(space);
         }
         let told = Told::of(kernel)?;
         let found = if kernel.rows.is_some() { space.rows() } else { space.dispatched(&told) };
         space.fixed = found.err();
+        if lengths == Lengths::Whole {
+            space.fill_workgroups();
+        }
         Ok(space)
     }
 
@@ -125,6 +139,23 @@ impl<'a> Space<'a> {
         why.filter(|_| self.axes.is_empty()).map_or(Ok(()), Err)
     }
 
+    /// Makes the steps of each axis as long as what a workgroup takes; an axis that does not hold such steps stays.
+    fn fill_workgroups(&mut self) {
+        for pass in &self.kernel.passes {
+            let Some(over) = &pass.over else { continue };
+            let place = &self.places[&over.buffer];
+            let Follows::Axis(axis) = place.follows else { continue };
+            let (axis, steps) = (&mut self.axes[axis], over.per.div_ceil(place.each));
+            if !steps.is_multiple_of(axis.grain) && !axis.grain.is_multiple_of(steps) {
+                axis.grain = axis.length;
+            }
+            axis.grain = axis.grain.max(steps);
+            if !axis.length.is_multiple_of(axis.grain) {
+                axis.grain = axis.length;
+            }
+        }
+    }
+
     fn axis(&mut self, length: u64, told: &Told) -> Result<(), String> {
         let kernel = self.kernel;
         let names: Vec<String> = kernel
@@ -153,7 +184,6 @@ impl<'a> Space<'a> {
         for (name, _) in &followers {
             self.is_unsized(name)?;
         }
-        let axis = self.axes.len();
         self.follow(&names, length);
         for (name, number) in followers {
             let place = self.places.get_mut(&name).filter(|place| place.follows == Follows::Nothing);
@@ -162,7 +192,6 @@ impl<'a> Space<'a> {
                 place.follows = Follows::Workgroups(number);
             }
         }
-        debug_assert_eq!(axis, self.axes.len());
         self.axes.push(Axis { length, grain });
         Ok(())
     }
