@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Contents, Found, Fuzzed, Outcome, grids};
+use super::{Contents, Found, Fuzzed, Outcome};
 use crate::artifact::Digest;
 use crate::case::{Case, Kernel};
 use crate::run::Error;
@@ -36,7 +36,10 @@ pub fn keep(case: &Case, fuzzed: &Fuzzed) -> Result<Option<Kept>, Error> {
     let (Outcome::Found(found), Some(kernel)) = (&fuzzed.outcome, &case.kernel) else { return Ok(None) };
     let text = std::fs::read_to_string(&case.file).map_err(Error::io("read", &case.file))?;
     let folder = case.file.parent().unwrap_or(Path::new("."));
-    let declared: Table = text.parse().unwrap_or_default();
+    let declared: Table = text.parse().map_err(|error| {
+        let changed = std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{error}"));
+        Error::io("read", &case.file)(changed)
+    })?;
     // The name follows from the content, and the content names the arrays beside it: those are left out first.
     let body = body(&declared, case, kernel, found, "");
     let mut content = body.clone().into_bytes();
@@ -121,11 +124,12 @@ fn body(declared: &Table, case: &Case, kernel: &Kernel, found: &Found, name: &st
         .and_then(Value::as_array)
         .map(|passes| passes.iter().filter_map(|pass| pass.as_table().cloned()).collect())
         .unwrap_or_default();
-    for (number, grid) in grids(kernel, found).into_iter().enumerate() {
-        let Some(grid) = grid else { continue };
-        let written = Value::Array(grid.iter().map(|count| Value::Integer((*count).into())).collect());
-        let place = passes.get_mut(number).unwrap_or(&mut first);
-        place.insert("dispatch".to_owned(), written);
+    for (number, (pass, grid)) in kernel.passes.iter().zip(&found.grids).enumerate() {
+        // A grid that follows from a buffer does so in the stored case as well.
+        if pass.over.is_none() && pass.grid != *grid {
+            let written = grid.iter().map(|count| Value::Integer((*count).into())).collect();
+            passes.get_mut(number).unwrap_or(&mut first).insert("dispatch".to_owned(), Value::Array(written));
+        }
     }
     section(&mut text, "[kernel]", &first);
     for pass in &passes {

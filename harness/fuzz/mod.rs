@@ -8,11 +8,13 @@
 
 mod domain;
 mod file;
+mod found;
 mod input;
 mod look;
 mod space;
 #[cfg(test)]
 mod tests;
+mod told;
 mod tree;
 
 use std::cell::{Cell, RefCell};
@@ -20,20 +22,18 @@ use std::collections::BTreeMap;
 
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use serde::Serialize;
 
 pub use file::{Kept, keep};
+pub use found::{Contents, Found, Fuzzed, Outcome};
 pub use space::Lengths;
 
 use self::input::Input;
 use self::look::{Eye, Fault};
 use self::space::Space;
 use self::tree::Inputs;
-use crate::case::{Case, Kernel};
+use crate::case::Case;
 use crate::plan::{self, Selection};
-use crate::run::kernel::numbers;
 use crate::run::{Error, interrupt};
-use crate::wgsl::Scalar;
 
 /// Inputs that are tried for each case, unless somebody says otherwise.
 pub const INPUTS: u32 = 64;
@@ -69,95 +69,6 @@ impl Default for Options {
             selection: Selection::default(),
         }
     }
-}
-
-/// What came of one case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Fuzzed {
-    /// The case's name.
-    pub case: String,
-    /// The seed.
-    pub seed: u64,
-    /// How it came out.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-    /// Inputs that were tried, besides the declared one.
-    pub inputs: u32,
-    /// Whether the limit on operations ended the search.
-    pub cut_short: bool,
-    /// Buffers whose values were varied.
-    pub varied: Vec<String>,
-    /// All others, each with the reason.
-    pub kept: BTreeMap<String, String>,
-    /// Buffers whose lengths were varied.
-    pub lengths: Vec<String>,
-    /// Why no length was varied, where none was.
-    pub lengths_kept: Option<String>,
-}
-
-/// How one case came out.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "status", rename_all = "kebab-case")]
-pub enum Outcome {
-    /// No input failed.
-    Held,
-    /// One did.
-    Found(Box<Found>),
-    /// The declared input fails already: nothing else was tried.
-    Declared {
-        /// The audit that objects.
-        audit: String,
-        /// What it shows.
-        what: String,
-        /// Whether the case says that it must.
-        expected: bool,
-    },
-    /// Nothing was tried.
-    PassedOver {
-        /// Why.
-        why: String,
-    },
-}
-
-/// An input that fails, made as small as it still does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Found {
-    /// The audit that objects.
-    pub audit: String,
-    /// What it shows.
-    pub what: String,
-    /// The lines concerned.
-    pub places: Vec<String>,
-    /// The buffers, by name.
-    pub buffers: BTreeMap<String, Contents>,
-}
-
-/// A buffer of a failing input.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Contents {
-    /// Type of its numbers.
-    pub scalar: &'static str,
-    /// How many, along each axis.
-    pub shape: Vec<u64>,
-    /// Its bytes, where they are not as the case declares them.
-    #[serde(skip)]
-    pub bytes: Option<Vec<u8>>,
-}
-
-impl Contents {
-    /// Its first numbers, for people; `None` where they are as the case declares them.
-    #[must_use]
-    pub fn shown(&self, most: usize) -> Option<String> {
-        let scalar = Scalar::named(self.scalar)?;
-        let numbers = numbers(scalar, self.bytes.as_ref()?);
-        let first: Vec<String> = numbers.iter().take(most).map(|number| shown(scalar, *number)).collect();
-        let more = if numbers.len() > most { ", …" } else { "" };
-        Some(format!("{}{more}", first.join(", ")))
-    }
-}
-
-fn shown(scalar: Scalar, number: f64) -> String {
-    if scalar.is_float() { format!("{number:?}") } else { format!("{number}") }
 }
 
 /// Told how many inputs were tried, and how many simpler ones.
@@ -317,6 +228,7 @@ impl Search<'_> {
             audit: fault.audit.to_owned(),
             what: fault.what,
             places: fault.places,
+            grids: kernel.passes.iter().map(|pass| pass.grid).collect(),
             buffers: buffers.collect(),
         }
     }
@@ -342,19 +254,4 @@ fn runner(seed: u64) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
-}
-
-/// The passes' workgroups of a failing input, where the case gives them as counts that no longer fit.
-fn grids(kernel: &Kernel, found: &Found) -> Vec<Option<[u32; 3]>> {
-    let Some(rows) = &kernel.rows else { return vec![None; kernel.passes.len()] };
-    let count =
-        |name: &String| found.buffers.get(name).map(|one| one.shape.iter().product::<u64>() / rows.row);
-    let count = rows.buffers.first().and_then(count).unwrap_or(rows.count);
-    let scaled = |pass: &crate::case::kernel::Pass| {
-        let mut grid = pass.grid;
-        let each = u64::from(grid[rows.axis]) / rows.count.max(1);
-        grid[rows.axis] = u32::try_from(each * count).unwrap_or(u32::MAX);
-        (pass.over.is_none() && count != rows.count).then_some(grid)
-    };
-    kernel.passes.iter().map(scaled).collect()
 }

@@ -64,7 +64,7 @@ fn a_missing_bounds_check_shrinks_to_the_shortest_length_that_shows_it() {
 #[test]
 fn a_value_that_matters_remains_and_all_others_become_zero() {
     // Invocations of large numbers write to one place.
-    let body = "if input[id.x] > 1e30 { output[0] = f32(id.x); }";
+    let body = "if id.x < arrayLength(&input) && input[id.x] > 1e30 { output[0] = f32(id.x); }";
     let folder = tempfile::tempdir().unwrap();
     let (_, least) = found(&case(folder.path(), &kernel(512, body)));
     assert_eq!((least.audit.as_str(), &least.buffers["input"].shape), ("races", &vec![2]));
@@ -122,7 +122,7 @@ fn a_declared_input_that_fails_is_to_be_mended_first() {
 #[test]
 fn what_the_case_allows_is_no_finding() {
     let folder = tempfile::tempdir().unwrap();
-    let body = "if input[id.x] > 1e30 { output[0] = 1.0; }";
+    let body = "if id.x < arrayLength(&input) && input[id.x] > 1e30 { output[0] = 1.0; }";
     let text = kernel(64, body).replace("read = true", "fill = \"zeros\"\nread = true");
     let (_, least) = found(&case(folder.path(), &text));
     assert!(least.what.contains("same-value-writes"), "{}", least.what);
@@ -135,7 +135,10 @@ fn what_the_case_allows_is_no_finding() {
 #[test]
 fn one_seed_gives_one_result() {
     let folder = tempfile::tempdir().unwrap();
-    let case = case(folder.path(), &kernel(512, "if input[id.x] > 1e30 { output[0] = f32(id.x); }"));
+    let case = case(
+        folder.path(),
+        &kernel(512, "if id.x < arrayLength(&input) && input[id.x] > 1e30 { output[0] = f32(id.x); }"),
+    );
     let again = |seed: u64| search(&case, &Options { seed, ..options(64) }, &|_, _| ()).unwrap();
     assert_eq!(again(5), again(5));
     assert_ne!(tree::drawn(&space(&case), 5), tree::drawn(&space(&case), 6));
@@ -263,7 +266,13 @@ fn stored_and_read(scalar: &str, wgsl: &str, bytes: &[u8]) -> (String, Vec<u8>) 
         ("input".to_owned(), contents(Some(bytes.to_vec()))),
         ("output".to_owned(), contents(None)),
     ]);
-    let least = Found { audit: "races".to_owned(), what: "a\nb".to_owned(), places: Vec::new(), buffers };
+    let least = Found {
+        audit: "races".to_owned(),
+        what: "a\nb".to_owned(),
+        places: Vec::new(),
+        grids: vec![[1, 1, 1]],
+        buffers,
+    };
     let mut fuzzed = search(&case, &options(0), &|_, _| ()).unwrap();
     fuzzed.outcome = Outcome::Found(Box::new(least));
     let kept = keep(&case, &fuzzed).unwrap().unwrap();
@@ -326,4 +335,22 @@ fn pipelines_are_passed_over() {
     let text = "[stage.run]\ncommand = [\"sh\", \"-c\", \"true\"]\nout.a = \"a\"\n";
     let fuzzed = search(&case(folder.path(), text), &options(64), &|_, _| ()).unwrap();
     assert!(matches!(&fuzzed.outcome, Outcome::PassedOver { why } if why.contains("pipeline")), "{fuzzed:?}");
+}
+
+#[test]
+fn a_test_in_rust_can_look_for_inputs_too() {
+    let unguarded = "
+        @group(0) @binding(0) var<storage, read> input: array<f32>;
+        @group(0) @binding(1) var<storage, read_write> output: array<f32>;
+        @compute @workgroup_size(2)
+        fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+            if input[id.x] == 0.0 { output[0] = f32(id.x); }
+        }";
+    let kernel = crate::kernel::Kernel::new(unguarded)
+        .dispatch([4, 1, 1])
+        .buffer(crate::kernel::Buffer::f32("input", &[8]))
+        .buffer(crate::kernel::Buffer::f32("output", &[8]).read());
+    let fuzzed = kernel.fuzz(64, 1).unwrap();
+    let Outcome::Found(least) = fuzzed.outcome else { panic!("{fuzzed:?}") };
+    assert_eq!(least.audit, "races");
 }

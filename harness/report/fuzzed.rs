@@ -18,6 +18,9 @@ const LABEL: usize = 16;
 /// Numbers of a buffer that are shown.
 const NUMBERS_SHOWN: usize = 8;
 
+/// What to do about an index outside where lengths were varied.
+const MEND_LENGTHS: &str = "guard the index with `arrayLength`; where every launch fills its workgroups, `--lengths whole` tries no others";
+
 /// Version of the JSON layout.
 pub const FORMAT: u32 = 1;
 
@@ -132,6 +135,12 @@ fn block(entry: &Entry) -> String {
         row(&mut text, "stored", &format!("{file}{}", if entry.known { " (was there already)" } else { "" }));
         // In one line, so that it can be copied.
         let _ = writeln!(text, "  {:<12}  driftless run {file}", "rerun");
+    }
+    if let Outcome::Found(found) = &fuzzed.outcome
+        && found.audit == "memory"
+        && !fuzzed.lengths.is_empty()
+    {
+        row(&mut text, "mend", MEND_LENGTHS);
     }
     varied(&mut text, fuzzed);
     text
