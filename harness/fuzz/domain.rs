@@ -149,7 +149,9 @@ impl Domain {
             }
             9 => {
                 let keys: Vec<u64> = values.iter().take(3).copied().collect();
-                values.iter_mut().for_each(|value| *value = one(&mut random, &keys));
+                for value in &mut values {
+                    *value = one(&mut random, &keys);
+                }
             }
             _ => values = self.provoking(&mut random, count).unwrap_or(values),
         }
@@ -243,11 +245,7 @@ mod tests {
                 domain(scalar, Fill::Spread { seed: 1 }, non_finite)
             }),
             (-9.0..9.0_f64, 0.0..9.0_f64).prop_map(|(low, wide)| {
-                let rule = Fill::Uniform {
-                    low: f64::from(low as f32),
-                    high: f64::from((low + wide) as f32),
-                    seed: 1,
-                };
+                let rule = Fill::Uniform { low, high: low + wide, seed: 1 };
                 domain(Scalar::F32, rule, true)
             }),
             (-9..9_i64, 0..9_i64).prop_map(|(low, wide)| {

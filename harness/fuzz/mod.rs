@@ -168,7 +168,7 @@ impl Search<'_> {
             let Ok(tree) = tree else { break };
             self.inputs.set(self.inputs.get() + 1);
             if let Ok(Some(fault)) = self.eye.look(self.space, &tree.current())? {
-                return self.shrunk(&mut runner, tree, fault).map(Some);
+                return self.shrunk(&mut runner, tree, &fault).map(Some);
             }
         }
         Ok(None)
@@ -179,7 +179,7 @@ impl Search<'_> {
         &self,
         runner: &mut TestRunner,
         tree: tree::Tree<'_>,
-        first: Fault,
+        first: &Fault,
     ) -> Result<(Input, Fault), Error> {
         let limit = self.eye.operations.get().saturating_add(OPERATIONS_MAX);
         let (tried, failed) = (Cell::new(0), RefCell::new(None));

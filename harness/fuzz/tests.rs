@@ -7,6 +7,8 @@ use super::space::Space;
 use super::*;
 use crate::case::Found as File;
 use crate::cli::{known_names, today};
+use crate::run::kernel::numbers;
+use crate::wgsl::Scalar;
 
 /// A case in a folder of its own.
 fn case(folder: &Path, text: &str) -> Case {

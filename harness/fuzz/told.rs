@@ -59,8 +59,8 @@ impl Told {
 
     /// `Err` names the place that may tell one of these lengths.
     pub(super) fn nothing_of(&self, lengths: &BTreeSet<u64>) -> Result<(), String> {
-        let known = lengths.iter().filter(|length| **length > 1);
-        match known.filter_map(|length| Some((length, self.numbers.get(length)?))).next() {
+        let mut known = lengths.iter().filter(|length| **length > 1);
+        match known.find_map(|length| Some((length, self.numbers.get(length)?))) {
             Some((length, place)) => Err(format!("{place} may hold the size {length}")),
             None => Ok(()),
         }
