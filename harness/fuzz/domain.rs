@@ -23,7 +23,7 @@ pub(super) struct Domain {
 }
 
 /// How the values of a buffer hang together.
-const PATTERNS: u64 = 12;
+const PATTERNS: u64 = 13;
 
 impl Domain {
     /// The values of a buffer; `Err` says why they stay as declared.
@@ -153,6 +153,7 @@ impl Domain {
                     *value = one(&mut random, &keys);
                 }
             }
+            10 => values = self.wide(&mut random, count).unwrap_or(values),
             _ => values = self.provoking(&mut random, count).unwrap_or(values),
         }
         values
@@ -181,6 +182,17 @@ impl Domain {
         let bytes = fill::fill(rule, self.scalar, count).unwrap_or_default();
         let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
         bytes.chunks_exact(self.scalar.bytes()).map(word).collect()
+    }
+
+    /// Floats of every finite size, where the range is open.
+    fn wide(&self, random: &mut SplitMix, count: u64) -> Option<Vec<u64>> {
+        let greatest = 1 - self.scalar.exponent_min();
+        let exponents = u64::try_from(2 * greatest + 1).ok()?;
+        let one = |_| {
+            let exponent = i32::try_from(random.below(exponents)).unwrap_or(0) - greatest;
+            self.scalar.compose(random.below(2) == 1, exponent, random.next())
+        };
+        (self.range.is_none() && self.scalar.is_float()).then(|| (0..count).map(one).collect())
     }
 
     /// One of the fills that provoke, where the range is open.

@@ -125,7 +125,7 @@ fn a_declared_input_that_fails_is_to_be_mended_first() {
 fn what_the_case_allows_is_no_finding() {
     let folder = tempfile::tempdir().unwrap();
     let body = "if id.x < arrayLength(&input) && input[id.x] > 1e30 { output[0] = 1.0; }";
-    let text = kernel(64, body).replace("read = true", "fill = \"zeros\"\nread = true");
+    let text = kernel(512, body).replace("read = true", "fill = \"zeros\"\nread = true");
     let (_, least) = found(&case(folder.path(), &text));
     assert!(least.what.contains("same-value-writes"), "{}", least.what);
     let allow =

@@ -105,7 +105,7 @@ fn the_text_says_what_was_varied_what_was_not_and_how_to_rerun() {
     assert_eq!(ran.code, 2);
     let said = [
         "k  test\n  found         memory: out-of-bounds, variable `input`: index 1 of 1, with",
-        "invocation (1, 0, 0), line 6: output[id.x] = 2.0 * input[id.x] + 1.0;",
+        "invocation (1, 0, 0), line 6: output[id.x] = 2.0 * input[id.x] +\n                1.0;\n",
         "smallest      `input`, f32 [1]: 0.0",
         "\n  rerun         driftless run k.fuzz-",
         "values of     `input`",
