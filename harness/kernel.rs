@@ -31,6 +31,7 @@ use toml::{Table, Value};
 use crate::case::kernel::Level;
 use crate::cli::{known_names, open_store, today};
 use crate::flow::{self, Silent};
+use crate::fuzz::{self, Fuzzed};
 use crate::plan::{self, Selection};
 use crate::report::{CaseReport, Exit, Require, text};
 use crate::run::Runner;
@@ -186,6 +187,16 @@ impl Kernel {
         let session = flow::walk(&case, plan::plan(&case, &selection), &runner, &Silent, &judge::wanted)?;
         let verdicts = judge::judge(&case, &session)?;
         Ok(Report(CaseReport::new(&case, &session, verdicts)))
+    }
+
+    /// Looks for an input on which it fails, among so many of other lengths and values, and makes it small; see [`crate::fuzz`].
+    /// One seed gives one result. Nothing is stored.
+    ///
+    /// # Errors
+    /// The declaration is wrong, or a fill cannot be made.
+    pub fn fuzz(&self, inputs: u32, seed: u64) -> Result<Fuzzed, Error> {
+        let options = fuzz::Options { inputs, seed, ..fuzz::Options::default() };
+        Ok(fuzz::search(&self.case()?, &options, &|_, _| ())?)
     }
 
     fn case(&self) -> Result<case::Case, Error> {

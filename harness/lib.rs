@@ -22,7 +22,7 @@
 //! ```
 //!
 //! `artifact`, `relate`, `vary`, `wgsl` and `audit` are shelves: one file per thing, used by every room, using none.
-//! `flow` walks the rooms in order; `cli` is one file per subcommand.
+//! `flow` walks the rooms in order; `fuzz` makes up inputs for kernels; `cli` is one file per subcommand.
 
 pub mod artifact;
 pub mod audit;
@@ -42,4 +42,5 @@ pub mod trial;
 pub mod canary;
 pub mod cli;
 pub mod flow;
+pub mod fuzz;
 pub mod kernel;

@@ -44,6 +44,17 @@ pub struct Pass {
     pub bound: BTreeMap<Binding, String>,
     /// The bytes of `var<immediate>`.
     pub immediates: Vec<u8>,
+    /// What the grid follows from, where the case gives no counts.
+    pub over: Option<Over>,
+}
+
+/// One workgroup along x for each so many numbers of a buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Over {
+    /// The buffer's name.
+    pub buffer: String,
+    /// Its numbers per workgroup; above zero.
+    pub per: u64,
 }
 
 /// A buffer.

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::bind_kernel::Bound;
 use super::contents_kernel::members;
 use super::error::Finding;
-use super::kernel::{Allow, Buffer, Kernel, Level, Pass, Rows};
+use super::kernel::{Allow, Buffer, Kernel, Level, Over, Pass, Rows};
 use super::paths::Want;
 use super::raw::{self, Named, Text};
 use super::raw_kernel::{self as written, Dispatch};
@@ -221,6 +221,7 @@ impl Check<'_> {
             grid,
             bound: bound.clone(),
             immediates: loaded.immediates,
+            over: over(loaded.dispatch.get_ref()),
         };
         Some(loaded.into_iter().zip(grids).zip(bound).map(pass).collect())
     }
@@ -519,6 +520,11 @@ fn uses<'p>(passes: &'p [Loaded<'_>], bound: &[Bound]) -> BTreeMap<String, Vec<U
 
 fn texts(names: &[Text]) -> Vec<String> {
     names.iter().map(|name| name.get_ref().clone()).collect()
+}
+
+fn over(dispatch: &Dispatch) -> Option<Over> {
+    let Dispatch::Over(over) = dispatch else { return None };
+    Some(Over { buffer: over.over.as_ref()?.get_ref().clone(), per: over.per })
 }
 
 fn level(level: written::Level) -> Level {

@@ -4,6 +4,7 @@ mod accept;
 mod canaries;
 mod doctor;
 mod explain;
+mod fuzz;
 mod init;
 mod list;
 mod plan;
@@ -43,6 +44,8 @@ struct Command {
 enum Subcommands {
     /// Audit: run the declared pipelines under changed conditions and compare the bits
     Run(run::Arguments),
+    /// Look for inputs on which kernels fail, make them small and store them as cases
+    Fuzz(fuzz::Arguments),
     /// List the cases below a path
     List(list::Arguments),
     /// Show what would be executed, and how often, without running anything
@@ -87,6 +90,7 @@ fn dispatch() -> ExitCode {
     };
     let result = match command.command {
         Subcommands::Run(arguments) => run::main(&arguments),
+        Subcommands::Fuzz(arguments) => fuzz::main(&arguments),
         Subcommands::List(arguments) => list::main(&arguments),
         Subcommands::Plan(arguments) => plan::main(&arguments),
         Subcommands::Explain(arguments) => explain::main(&arguments),

@@ -99,7 +99,8 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     }
 }
 
-fn print(text: &str) -> std::io::Result<()> {
+/// Writes a report on standard output.
+pub(super) fn print(text: &str) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
@@ -113,27 +114,32 @@ fn require(wanted: &[Requirement]) -> Require {
     }
 }
 
-fn selection(arguments: &Arguments) -> Result<Selection, Failure> {
-    let unknown = |what: &str, name: &str, names: Vec<&str>| Failure::Usage {
+fn unknown(what: &str, name: &str, names: &[&str]) -> Failure {
+    Failure::Usage {
         message: format!("there is no {what} `{name}`"),
         hint: format!("there are: {}", names.join(", ")),
-    };
-    for name in &arguments.audit {
+    }
+}
+
+/// The audits of these names.
+pub(super) fn chosen_audits(names: &[String]) -> Result<BTreeSet<String>, Failure> {
+    for name in names {
         if audit::by_name(name).is_none() {
-            return Err(unknown("audit", name, audit::AUDITS.iter().map(|audit| audit.name()).collect()));
+            let known: Vec<&str> = audit::AUDITS.iter().map(|audit| audit.name()).collect();
+            return Err(unknown("audit", name, &known));
         }
     }
+    Ok(names.iter().cloned().collect())
+}
+
+fn selection(arguments: &Arguments) -> Result<Selection, Failure> {
+    let mut audits = chosen_audits(&arguments.audit)?;
     for name in &arguments.factor {
         if plan::factor(name).is_none() {
-            return Err(unknown(
-                "factor",
-                name,
-                crate::vary::FACTORS.iter().map(|factor| factor.name()).collect(),
-            ));
+            let known: Vec<&str> = crate::vary::FACTORS.iter().map(|factor| factor.name()).collect();
+            return Err(unknown("factor", name, &known));
         }
     }
-    let set = |names: &[String]| -> BTreeSet<String> { names.iter().cloned().collect() };
-    let mut audits = set(&arguments.audit);
     if arguments.schedule.is_some() {
         if audits.iter().any(|audit| audit != "schedule") {
             return Err(Failure::Usage {
@@ -143,7 +149,8 @@ fn selection(arguments: &Arguments) -> Result<Selection, Failure> {
         }
         audits.insert("schedule".to_owned());
     }
-    Ok(Selection { audits, factors: set(&arguments.factor), schedule: arguments.schedule })
+    let factors = arguments.factor.iter().cloned().collect();
+    Ok(Selection { audits, factors, schedule: arguments.schedule })
 }
 
 struct Work<'a> {

@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use blame::stored;
 use error::Error;
+pub(crate) use kernel::audit_of;
 pub(crate) use payload::without_a_need;
 
 use crate::case::Case;

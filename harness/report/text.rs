@@ -255,7 +255,7 @@ fn row(text: &mut String, label: &str, value: &str) {
 }
 
 /// Breaks a text at blanks into lines of at most `width` letters, where its words allow.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { continue };

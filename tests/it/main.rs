@@ -7,6 +7,7 @@ mod cli;
 mod docs;
 mod endings;
 mod environment;
+mod fuzz;
 mod hostile;
 mod kernels;
 mod leakage;

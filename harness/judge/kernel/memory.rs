@@ -9,7 +9,7 @@ use crate::wgsl::machine::Kind;
 const NAME: &str = "memory";
 
 /// Kinds of findings that are this audit's.
-const KINDS: [Kind; 3] = [Kind::OutOfBounds, Kind::UnsetRead, Kind::InactiveLane];
+pub(super) const KINDS: [Kind; 3] = [Kind::OutOfBounds, Kind::UnsetRead, Kind::InactiveLane];
 
 /// Contents that mean nothing, the first of which the others are compared with.
 const POISONS: [Change; 3] = [Change::Poison(0x00), Change::Poison(0xff), Change::Poison(0x7f)];

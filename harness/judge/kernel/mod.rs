@@ -18,6 +18,7 @@ use crate::run::kernel::{
     AdapterRuns, KernelRuns, LOOP_TRIPS_MAX, Left, Outputs, ReferenceRuns, is_llvmpipe,
 };
 use crate::wgsl::Line;
+use crate::wgsl::machine::Kind;
 
 /// What the judges of kernels look at.
 pub(super) struct View<'a> {
@@ -40,6 +41,12 @@ pub(super) fn judge(view: &View<'_>, audit: &'static str) -> Result<Option<Verdi
         _ => return Ok(None),
     };
     Ok(Some(verdict))
+}
+
+/// The audit that objects to findings of this kind; `None` where none does.
+pub(crate) fn audit_of(kind: Kind) -> Option<&'static str> {
+    let all = [("races", races::KINDS.as_slice()), ("memory", memory::KINDS.as_slice())];
+    all.into_iter().find(|(_, kinds)| kinds.contains(&kind)).map(|(audit, _)| audit)
 }
 
 /// The reference machine in sentences.

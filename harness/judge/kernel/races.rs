@@ -10,7 +10,7 @@ use crate::wgsl::machine::{self, Access, Kind};
 const NAME: &str = "races";
 
 /// Kinds of findings that are this audit's.
-const KINDS: [Kind; 3] = [Kind::Race, Kind::SameValueWrites, Kind::BarrierDivergence];
+pub(super) const KINDS: [Kind; 3] = [Kind::Race, Kind::SameValueWrites, Kind::BarrierDivergence];
 
 pub(super) fn judge(view: &View<'_>) -> Verdict {
     let runs = match &view.runs.reference {

@@ -107,7 +107,7 @@ pub(super) fn numbers(artifact: &Artifact, scalar: Scalar) -> Result<Vec<f64>, c
 
 /// A number from its bytes; one of the wrong length is zero.
 #[expect(clippy::cast_precision_loss, reason = "distances of whole numbers beyond 2^53 need not be exact")]
-fn number(scalar: Scalar, bytes: &[u8]) -> f64 {
+pub(super) fn number(scalar: Scalar, bytes: &[u8]) -> f64 {
     let mut wide = [0; 8];
     wide[..bytes.len().min(8)].copy_from_slice(&bytes[..bytes.len().min(8)]);
     let word = u32::from_le_bytes([wide[0], wide[1], wide[2], wide[3]]);
@@ -157,7 +157,7 @@ fn dtype(scalar: Scalar) -> &'static str {
 }
 
 /// The header of a `.npy` file (version 1.0: NumPy Enhancement Proposal 1), padded to 64 bytes.
-fn header(scalar: Scalar, shape: &[u64]) -> Vec<u8> {
+pub(super) fn header(scalar: Scalar, shape: &[u64]) -> Vec<u8> {
     let axes: Vec<String> = shape.iter().map(u64::to_string).collect();
     let comma = if axes.len() == 1 { "," } else { "" };
     let mut text = format!(

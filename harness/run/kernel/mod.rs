@@ -1,6 +1,7 @@
 //! Runs kernels: on the reference machine in this process, on adapters in children of it.
 
 mod adapters;
+mod alone;
 mod buffers;
 mod envelope;
 mod interleave;
@@ -20,6 +21,7 @@ use super::store::Store;
 use super::{Error, interrupt};
 
 pub use adapters::{LOOP_TRIPS_MAX, Setting, is_llvmpipe, no_adapter};
+pub use alone::{Watched, alone, inputs, npy, numbers};
 pub use envelope::Envelope;
 pub use interleave::{Interleaved, Interleaving};
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bench, Outputs, Power, ReferenceRuns, buffers};
+use crate::case::Kernel;
 use crate::case::kernel::Pass;
 use crate::plan::kernel::{Change, Interleavings};
 use crate::run::Error;
@@ -25,13 +26,21 @@ const CANARY_WORDS: usize = 4096;
 const ORDERED_BYTES: usize = 8;
 
 /// One run of all passes.
-struct Run {
+pub(super) struct Run {
     /// What the buffers hold, by name.
-    buffers: BTreeMap<String, Vec<u8>>,
-    findings: Vec<(usize, machine::Finding)>,
+    pub(super) buffers: BTreeMap<String, Vec<u8>>,
+    pub(super) findings: Vec<(usize, machine::Finding)>,
     loop_trips: u64,
-    operations: u64,
-    unfinished: Option<String>,
+    pub(super) operations: u64,
+    pub(super) unfinished: Option<String>,
+    /// Whether it is the limit on loop trips that was passed.
+    pub(super) endless: bool,
+}
+
+/// A kernel, and the bytes of every buffer before a run, by name.
+pub(super) struct Loaded<'a> {
+    pub(super) kernel: &'a Kernel,
+    pub(super) inputs: &'a BTreeMap<String, Vec<u8>>,
 }
 
 impl Bench<'_> {
@@ -138,16 +147,27 @@ impl Bench<'_> {
     }
 
     fn execute(&self, change: &Change, base: &Options) -> Result<Run, String> {
+        Loaded { kernel: self.kernel, inputs: &self.inputs }.execute(change, base)
+    }
+}
+
+impl Loaded<'_> {
+    /// Runs all passes with a change.
+    ///
+    /// # Errors
+    /// What cannot be interpreted.
+    pub(super) fn execute(&self, change: &Change, base: &Options) -> Result<Run, String> {
         let mut run = Run {
-            buffers: buffers::changed(self.kernel, &self.inputs, change),
+            buffers: buffers::changed(self.kernel, self.inputs, change),
             findings: Vec::new(),
             loop_trips: 0,
             operations: 0,
             unfinished: None,
+            endless: false,
         };
         let scratch = self.kernel.buffers.iter().filter(|(_, buffer)| buffer.is_scratch());
         let mut unset: BTreeSet<&String> = scratch.map(|(name, _)| name).collect();
-        for (number, pass) in self.passes(change).iter().enumerate() {
+        for (number, pass) in passes(self.kernel, change).iter().enumerate() {
             let (check, perturb, threads) = (base.check, base.perturb, base.threads);
             let mut options = Options { check, perturb, threads, ..options(pass) };
             if let Change::Turns { workgroups, lanes } = change {
@@ -170,18 +190,25 @@ impl Bench<'_> {
             run.operations += outcome.operations;
             if let Some(why) = unfinished(&outcome.ended) {
                 run.unfinished = Some(why);
+                run.endless = matches!(outcome.ended, Ended::LoopBudget { .. });
                 break;
             }
         }
         Ok(run)
     }
+}
 
-    /// The passes with another size where the change is one.
+/// The passes with another size where the change is one.
+fn passes<'a>(kernel: &'a Kernel, change: &Change) -> &'a [Pass] {
+    match change {
+        Change::Size(at) => kernel.sizes.get(*at).map_or(&kernel.passes, |(_, passes)| passes),
+        _ => &kernel.passes,
+    }
+}
+
+impl Bench<'_> {
     pub(super) fn passes(&self, change: &Change) -> &[Pass] {
-        match change {
-            Change::Size(at) => self.kernel.sizes.get(*at).map_or(&self.kernel.passes, |(_, passes)| passes),
-            _ => &self.kernel.passes,
-        }
+        passes(self.kernel, change)
     }
 
     pub(super) fn outputs(&self, buffers: &BTreeMap<String, Vec<u8>>) -> Result<Outputs, Error> {
@@ -289,7 +316,7 @@ fn swaps(count: u32) -> Vec<(u32, u32)> {
 }
 
 /// The grid of a pass with a change.
-pub(super) fn grid(kernel: &crate::case::Kernel, pass: &Pass, change: &Change) -> [u32; 3] {
+pub(super) fn grid(kernel: &Kernel, pass: &Pass, change: &Change) -> [u32; 3] {
     match (change, &kernel.rows) {
         (Change::Grid(at), _) => kernel.grids.get(*at).copied().unwrap_or(pass.grid),
         (Change::Rows(count), Some(rows)) => {
