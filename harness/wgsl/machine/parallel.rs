@@ -45,8 +45,10 @@ pub(super) fn run(dispatch: Dispatch<'_>, memory: &mut Memory) -> Result<Option<
                 sum.log.absorb(lap.log);
                 sum.loop_trips_max = sum.loop_trips_max.max(lap.loop_trips_max);
                 sum.operations += lap.operations;
-                for (binding, bytes) in merged {
-                    merge(&original[binding], &own[binding], bytes);
+                for binding in bindings(dispatch.code, true) {
+                    if let Some(bytes) = merged.get_mut(&binding) {
+                        merge(&original[&binding], &own[&binding], bytes);
+                    }
                 }
             }
         }
@@ -65,20 +67,21 @@ fn threads(dispatch: Dispatch<'_>, memory: &Memory) -> usize {
     if options.threads < 2 || options.check || code.has_atomics(|origin| origin != Origin::Workgroup) {
         return 1;
     }
-    let bytes: usize = bindings(code).filter_map(|binding| memory.get(&binding)).map(Vec::len).sum();
+    let bytes: usize = bindings(code, false).filter_map(|binding| memory.get(&binding)).map(Vec::len).sum();
     options.threads.min(groups as usize).min(COPIES_MAX / bytes.max(1))
 }
 
-fn bindings(code: &Code) -> impl Iterator<Item = Binding> {
-    code.spaces.iter().filter_map(|space| match space.origin {
-        Origin::Bound { binding, .. } => Some(binding),
-        Origin::Workgroup | Origin::Immediate => None,
+/// Where the buffers of a program are bound: all, or those that it may store to.
+fn bindings(code: &Code, stored: bool) -> impl Iterator<Item = Binding> {
+    code.spaces.iter().filter_map(move |space| match space.origin {
+        Origin::Bound { binding, writable } if writable || !stored => Some(binding),
+        _ => None,
     })
 }
 
 /// The buffers that a program uses.
 fn copied(code: &Code, memory: &Memory) -> Memory {
-    let found = bindings(code).filter_map(|binding| memory.get_key_value(&binding));
+    let found = bindings(code, false).filter_map(|binding| memory.get_key_value(&binding));
     found.map(|(binding, bytes)| (*binding, bytes.clone())).collect()
 }
 

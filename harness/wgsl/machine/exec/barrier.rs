@@ -1,6 +1,6 @@
 //! Barriers, and invocations that miss them.
 
-use super::super::findings::{Kind, Seen};
+use super::super::findings::{Kind, Seen, Who};
 use super::super::mask::Active;
 use super::Machine;
 
@@ -25,19 +25,29 @@ impl Machine<'_> {
     /// Notes a barrier that some invocations do not reach.
     fn convergence(&mut self, subgroup: bool, site: u32, active: &Active) {
         let missing = if subgroup { self.missing_in_subgroups(active) } else { self.missing(active) };
-        let Some((lane, reached, all)) = missing else { return };
-        let first = active.lanes().next().unwrap_or(0);
+        let Some(missing) = missing else { return };
+        let first = self.who(active.lanes().next().unwrap_or(0), site);
+        let of = if subgroup { "their subgroups" } else { "the workgroup" };
+        self.diverged(first, of, missing);
+    }
+
+    /// Notes that only some invocations reach a barrier: `first` and others, but not this local index, and how many of how many do.
+    pub(in super::super) fn diverged(
+        &mut self,
+        first: Who,
+        of: &'static str,
+        (lane, reached, all): (usize, u64, u64),
+    ) {
         let seen = Seen {
             kind: Kind::BarrierDivergence,
             scope: None,
             name: None,
             byte: None,
-            first: self.who(first, site),
+            first,
             second: None,
             detail: String::new(),
             count: all - reached,
         };
-        let of = if subgroup { "their subgroups" } else { "the workgroup" };
         self.note(seen, of, || {
             format!("{reached} of {all} invocations of {of} reach the barrier, local index {lane} does not")
         });

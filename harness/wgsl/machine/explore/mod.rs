@@ -117,7 +117,7 @@ pub struct Explored {
     pub preemptions: Vec<Preemption>,
     /// How the run came to its end.
     pub ended: End,
-    /// Mistakes: indices out of bounds, divisions by zero and the like.
+    /// Mistakes: indices out of bounds, barriers that some invocations miss, divisions by zero and the like.
     pub findings: Vec<Finding>,
     /// Scalar operations times lanes.
     pub operations: u64,

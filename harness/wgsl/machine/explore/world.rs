@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::super::exec::{Kept, Machine, Pause, Standing, Stop};
+use super::super::findings::Who;
 use super::turns::{Turns, after};
 
 /// Repeated accesses in a row that find memory as it was: a unit that makes so many only waits. Divisible by the lengths of short loops, so that a
@@ -215,11 +216,12 @@ impl<'a> World<'a> {
     /// Lets the units of a workgroup through its barrier when all wait there that have not ended.
     fn open_barrier(&mut self, group: u32) {
         let (alive, waiting) = &mut self.alive[group as usize];
-        if *waiting < *alive {
+        if *waiting < *alive || *waiting == 0 {
             return;
         }
         *waiting = 0;
-        for unit in group * self.per_group..(group + 1) * self.per_group {
+        self.note_divergence(group);
+        for unit in self.members(group) {
             let slot = &mut self.slots[unit as usize];
             if std::mem::take(&mut slot.at_barrier) {
                 slot.accesses.clear();
@@ -227,6 +229,33 @@ impl<'a> World<'a> {
                 self.ready.insert(unit);
             }
         }
+    }
+
+    /// Notes each barrier at which some units of a workgroup wait, but not all.
+    fn note_divergence(&mut self, group: u32) {
+        let waits_at = |unit: u32| {
+            let slot = &self.slots[unit as usize];
+            slot.at_barrier.then_some(slot.site)
+        };
+        let sites: BTreeSet<u32> = self.members(group).filter_map(waits_at).collect();
+        let mut diverged = Vec::new();
+        for site in sites {
+            let reached = self.members(group).filter(|unit| waits_at(*unit) == Some(site)).count() as u64;
+            let first = self.members(group).position(|unit| waits_at(unit) == Some(site));
+            let missing = self.members(group).position(|unit| waits_at(unit) != Some(site));
+            if let (Some(first), Some(missing)) = (first, missing) {
+                let lane = u32::try_from(first).unwrap_or(u32::MAX);
+                diverged.push((Who { group, lane, site }, (missing, reached, u64::from(self.per_group))));
+            }
+        }
+        for (first, missing) in diverged {
+            self.machine.diverged(first, "the workgroup", missing);
+        }
+    }
+
+    /// The units of a workgroup.
+    fn members(&self, group: u32) -> std::ops::Range<u32> {
+        group * self.per_group..(group + 1) * self.per_group
     }
 
     fn end(&mut self, unit: u32) {

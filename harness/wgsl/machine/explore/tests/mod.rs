@@ -5,7 +5,7 @@ mod random;
 use std::collections::BTreeSet;
 
 use super::super::tests::{at, bytes, program};
-use super::super::{Ended, NotInterpreted};
+use super::super::{Ended, Kind, NotInterpreted};
 use super::{End, Explored, Explorer, Grain, Options, Unit};
 use crate::wgsl::{Memory, Program};
 
@@ -276,7 +276,7 @@ fn who_was_freed_from_waiting_may_wait_again() {
     let twice = "var tries = 0u;
 if (l == 1u) {
 for (; tries < 500u && atomicLoad(&state[1]) == 0u; tries++) {}
-atomicStore(&state[0], 1u);
+FREE
 } else {
 while (atomicLoad(&state[0]) == 0u) {}
 }
@@ -284,9 +284,11 @@ if (l == 0u) {
 for (; tries < 500u && atomicLoad(&state[1]) == 0u; tries++) {}
 atomicStore(&state[2], tries);
 }";
-    let lab = Lab::new(1, 3, 3, twice);
-    let (explored, words) = lab.one(&mut lab.explorer(), 0);
-    assert_eq!((explored.ended, words), (WHOLE, vec![1, 0, 500]));
+    for free in ["atomicStore(&state[0], 1u);", "atomicAdd(&state[0], 1u);"] {
+        let lab = Lab::new(1, 3, 3, &twice.replace("FREE", free));
+        let (explored, words) = lab.one(&mut lab.explorer(), 0);
+        assert_eq!((explored.ended, words), (WHOLE, vec![1, 0, 500]), "{free}");
+    }
 }
 
 #[test]
@@ -315,6 +317,29 @@ fn mistakes_under_a_schedule_are_told() {
     let outside = |index: usize| all[index].0.findings.iter().any(|one| one.variable == "state");
     assert!(outside(0), "the second sees a count of two");
     assert!((0..all.len()).any(|index| !outside(index)), "not where one update is lost");
+}
+
+#[test]
+fn a_barrier_that_some_miss_under_some_schedules_only_is_told() {
+    let text = "let seen = atomicLoad(&state[0]);
+atomicAdd(&state[0], 1u);
+if (seen == l) {
+workgroupBarrier();
+}";
+    let all = Lab::new(1, 2, 1, text).all(50);
+    let told = |(explored, _): &(Explored, Vec<u32>)| {
+        let findings = explored.findings.iter();
+        findings.map(|one| (one.kind, one.detail.clone(), one.count)).collect::<Vec<_>>()
+    };
+    assert_eq!((told(&all[0]), brief(&all[0].0)), (vec![], vec![]));
+    let missed = all.iter().find(|one| !told(one).is_empty()).expect("one that goes wrong");
+    let detail = "1 of 2 invocations of the workgroup reach the barrier, local index 1 does not";
+    assert_eq!(told(missed), [(Kind::BarrierDivergence, detail.to_owned(), 1)]);
+    assert_eq!(brief(&missed.0), [(0, body(2), 1)]);
+
+    let lab = Lab::new(1, 2, 1, "if (l == 0u) {\nworkgroupBarrier();\n}\natomicAdd(&state[0], 1u);");
+    let always = lab.one(&mut lab.explorer(), 0);
+    assert_eq!((&always.0.ended, &always.1[..], told(&always)), (&WHOLE, &[2][..], told(missed)));
 }
 
 #[test]
