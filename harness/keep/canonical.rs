@@ -34,6 +34,8 @@ pub(super) struct Text {
     pub(super) class: Option<String>,
     /// The text.
     pub(super) body: String,
+    /// What it is, for the person who reviews, where that is not the verdict's headline.
+    pub(super) headline: Option<&'static str>,
 }
 
 /// Compares the verdicts of a case with their snapshots. Empty where the project keeps none: snapshots are in use once
@@ -57,11 +59,11 @@ pub fn keep(
         let text = match (&case.kernel, &session.kernel) {
             (Some(kernel), Some(runs)) => super::kernel::text(case, kernel, runs, verdict)?,
             _ if !is_kept(verdict.status) => None,
-            _ => Some(Text { class: class.clone(), body: body(case, session, verdict)? }),
+            _ => Some(Text { class: class.clone(), body: body(case, session, verdict)?, headline: None }),
         };
-        let Some(Text { class, body }) = text else { continue };
+        let Some(Text { class, body, headline }) = text else { continue };
         let key = Key { audit: &verdict.audit, case: &case.name, class: class.as_deref() };
-        let info = json!({ "driftless": env!("CARGO_PKG_VERSION"), "headline": verdict.headline });
+        let info = json!({ "driftless": env!("CARGO_PKG_VERSION"), "headline": headline.unwrap_or(&verdict.headline) });
         let state = keeper.keep(&key, &body, &case.summary, &info)?;
         kept.insert(
             verdict.audit.clone(),

@@ -15,6 +15,9 @@ use crate::judge::Verdict;
 use crate::run::kernel::{KernelRuns, ReferenceRuns};
 use crate::wgsl::{Access, Line, Slot};
 
+/// Said of the machine's bits in place of the verdict, which depends on the adapters that are here.
+const HEADLINE: &str = "what the reference machine computes, the same on every computer";
+
 /// The text of a verdict, if there is anything to keep.
 ///
 /// # Errors
@@ -28,13 +31,16 @@ pub(super) fn text(
     Ok(match verdict.audit.as_str() {
         // Whatever adapters say, and also where there is none.
         "reference" => match runs.reference.as_ref().ok().filter(|runs| runs.have_one_result()) {
-            Some(reference) => Some(Text { class: None, body: machine(case, kernel, reference)? }),
+            Some(reference) => {
+                let body = machine(case, kernel, reference)?;
+                Some(Text { class: None, body, headline: Some(HEADLINE) })
+            }
             None => None,
         },
         _ if !is_kept(verdict.status) => None,
         // These are seen on the reference machine alone.
-        "races" => Some(Text { class: None, body: headed(case, verdict) + &seen(verdict) }),
-        _ => Some(Text { class: Some(class(runs)), body: headed(case, verdict) }),
+        "races" => Some(Text { class: None, body: headed(case, verdict) + &seen(verdict), headline: None }),
+        _ => Some(Text { class: Some(class(runs)), body: headed(case, verdict), headline: None }),
     })
 }
 
