@@ -78,6 +78,14 @@ fn a_right_kernel_holds_on_every_layer_and_every_audit_can_fail() {
     for audit in ["repeat", "schedule", "races", "memory", "reference", "environment"] {
         assert_eq!(verdict(&report, audit)["status"], "held", "{audit}");
     }
+    let adapters = report["measured"]["adapters"].as_array().expect("a list");
+    let vulkan = adapters.iter().find(|one| one["adapter"]["backend"] == "vulkan").expect("one by Vulkan");
+    let info = vulkan["adapter"]["driver-info"].as_str().expect("a text");
+    assert!(!info.is_empty() && vulkan["adapter"]["limits"]["max-buffer-size"].is_u64(), "{vulkan:#}");
+    assert_eq!(vulkan["settings"].as_array().map(Vec::len), Some(3), "{vulkan:#}");
+    assert_eq!(vulkan["cases"][0], report["cases"][0]["name"]);
+    let text = project.run(&["run", "--audit", "repeat"]).stdout;
+    assert!(text.contains("measured: adapter ") && text.contains(info), "{text}");
     for canary in report["cases"][0]["canaries"].as_array().expect("a list") {
         let fits = canary["outcome"] == "proved" || canary["audit"] == "environment";
         assert!(fits, "{canary:#}");
@@ -100,6 +108,7 @@ fn without_a_driver_the_reference_machine_runs_alone_and_says_so() {
             "{skipped}"
         );
     }
+    assert_eq!(report["measured"]["adapters"].as_array().map(Vec::len), Some(0));
     let unchecked = verdict(&report, "schedule")["not_checked"].to_string();
     assert!(unchecked.contains("only the reference machine was asked"), "{unchecked}");
 }
