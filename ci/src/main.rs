@@ -73,6 +73,9 @@ fn test(require: bool) -> Result<(), Failed> {
         .env("XDG_RUNTIME_DIR", &std::env::temp_dir().to_string_lossy())
         .run("unit and end-to-end tests")?;
     cargo(&["test", "--doc"]).run("examples in the documentation")?;
+    cargo(&["test", "--examples"])
+        .env("XDG_RUNTIME_DIR", &std::env::temp_dir().to_string_lossy())
+        .run("examples of their own")?;
     cargo(&["test", "--test", "audit"])
         .env("DRIFTLESS_REQUIRE", require)
         .run("the cases, as cargo test runs them")?;

@@ -14,7 +14,7 @@ use crate::canary;
 use crate::case::Case;
 use crate::keep::{self, Keeper, Mode};
 use crate::plan::{self, Selection};
-use crate::report::{CaseReport, Exit, Report, Require, StageCost, json, text};
+use crate::report::{CaseReport, Exit, Measured, Report, Require, json, text};
 use crate::run::{Error, Runner, interrupt};
 use crate::{flow, judge};
 
@@ -163,7 +163,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Audits all cases, as many at a time as there are jobs.
-    fn all(&self, cases: &[Case], jobs: usize) -> Result<Vec<(CaseReport, Vec<StageCost>)>, Failure> {
+    fn all(&self, cases: &[Case], jobs: usize) -> Result<Vec<(CaseReport, Measured)>, Failure> {
         let next = AtomicUsize::new(0);
         let done = Mutex::new(Vec::new());
         let take = || -> Result<(), Failure> {
@@ -190,11 +190,11 @@ impl Work<'_> {
         Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn one(&self, case: &Case) -> Result<(CaseReport, Vec<StageCost>), Failure> {
+    fn one(&self, case: &Case) -> Result<(CaseReport, Measured), Failure> {
         let plan = plan::plan(case, self.selection);
         let session = flow::walk(case, plan, self.runner, self.line, &judge::wanted)?;
         let verdicts = judge::judge(case, &session)?;
-        let costs = crate::report::costs(case, &session);
+        let measured = Measured::of(case, &session);
         let mut report = CaseReport::new(case, &session, verdicts);
         if self.canary {
             report.canaries = canary::all(case, &session, self.runner, self.line)?;
@@ -204,6 +204,6 @@ impl Work<'_> {
             let keeper = Keeper::new(&case.project, self.mode);
             report.snapshots = keep::canonical::keep(case, &session, &report.verdicts, &keeper, self.mode)?;
         }
-        Ok((report, costs))
+        Ok((report, measured))
     }
 }

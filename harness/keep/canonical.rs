@@ -2,7 +2,7 @@
 //!
 //! Only what must stay the same stands in it: the verdict, what was found and where, and, for `repeat`, the bits of the
 //! baseline (sha256, shape, first values in decimal and hex). What depends on the host (which factors could be varied,
-//! paths, times) does not.
+//! paths, times) does not. `kernel.rs` has what is kept of kernels.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,6 +28,16 @@ pub enum Error {
     Artifact(#[from] artifact::Error),
 }
 
+/// A text to be kept.
+pub(super) struct Text {
+    /// The machines for which it holds; `None` for all.
+    pub(super) class: Option<String>,
+    /// The text.
+    pub(super) body: String,
+    /// What it is, for the person who reviews, where that is not the verdict's headline.
+    pub(super) headline: Option<&'static str>,
+}
+
 /// Compares the verdicts of a case with their snapshots. Empty where the project keeps none: snapshots are in use once
 /// `snapshots/` exists in the project's root, or when they are being recorded.
 ///
@@ -44,11 +54,16 @@ pub fn keep(
     if mode != Mode::Record && !case.project.join("snapshots").is_dir() {
         return Ok(kept);
     }
-    let class = class(case, session);
-    for verdict in verdicts.iter().filter(|verdict| is_kept(verdict.status)) {
-        let key = Key { audit: &verdict.audit, case: &case.name, class: (!case.portable).then_some(&class) };
-        let info = json!({ "driftless": env!("CARGO_PKG_VERSION"), "headline": verdict.headline });
-        let body = body(case, session, verdict)?;
+    let class = (!case.portable).then(|| class(case, session));
+    for verdict in verdicts {
+        let text = match (&case.kernel, &session.kernel) {
+            (Some(kernel), Some(runs)) => super::kernel::text(case, kernel, runs, verdict)?,
+            _ if !is_kept(verdict.status) => None,
+            _ => Some(Text { class: class.clone(), body: body(case, session, verdict)?, headline: None }),
+        };
+        let Some(Text { class, body, headline }) = text else { continue };
+        let key = Key { audit: &verdict.audit, case: &case.name, class: class.as_deref() };
+        let info = json!({ "driftless": env!("CARGO_PKG_VERSION"), "headline": headline.unwrap_or(&verdict.headline) });
         let state = keeper.keep(&key, &body, &case.summary, &info)?;
         kept.insert(
             verdict.audit.clone(),
@@ -64,7 +79,7 @@ pub fn keep(
 }
 
 /// A run that failed or was skipped says nothing worth keeping.
-fn is_kept(status: Status) -> bool {
+pub(super) fn is_kept(status: Status) -> bool {
     matches!(status, Status::Held | Status::Drifted | Status::Blind)
 }
 
@@ -87,6 +102,15 @@ fn processor_model() -> String {
 }
 
 fn body(case: &Case, session: &Session, verdict: &Verdict) -> Result<String, artifact::Error> {
+    let mut text = headed(case, verdict);
+    if verdict.audit == "repeat" && verdict.status == Status::Held {
+        artifacts(case, session, &mut text)?;
+    }
+    Ok(text)
+}
+
+/// What the audit says, and of what.
+pub(super) fn headed(case: &Case, verdict: &Verdict) -> String {
     let mut text =
         format!("audit: {}\ncase: {}\nverdict: {}\n", verdict.audit, case.name, verdict.status.word());
     for finding in &verdict.findings {
@@ -98,10 +122,7 @@ fn body(case: &Case, session: &Session, verdict: &Verdict) -> Result<String, art
             let _ = writeln!(text, "  class: {}", difference.class.name());
         }
     }
-    if verdict.audit == "repeat" && verdict.status == Status::Held {
-        artifacts(case, session, &mut text)?;
-    }
-    Ok(text)
+    text
 }
 
 /// The bits of the baseline.

@@ -24,7 +24,21 @@ pub fn machine_class(parts: &[(&str, &str)]) -> String {
     class_of(processor(), parts)
 }
 
-fn class_of(processor: &str, parts: &[(&str, &str)]) -> String {
+/// The class of computers with these adapters, each described by some words: `adapters-` and 8 hex digits, or `no-adapter`.
+/// Neither their order nor how many there are of one kind matters.
+#[must_use]
+pub(super) fn adapters_class(mut adapters: Vec<[&str; 3]>) -> String {
+    adapters.sort_unstable();
+    adapters.dedup();
+    if adapters.is_empty() {
+        return "no-adapter".to_owned();
+    }
+    let described: Vec<String> = adapters.iter().map(|words| words.join("\n")).collect();
+    class_of("adapters", &described.iter().map(|words| ("adapter", words.as_str())).collect::<Vec<_>>())
+}
+
+/// The digest of `parts` behind a word, which is the processor's unless something else decides.
+fn class_of(word: &str, parts: &[(&str, &str)]) -> String {
     let mut parts = parts.to_vec();
     parts.sort_unstable();
     let mut hash = Sha256::new();
@@ -36,7 +50,7 @@ fn class_of(processor: &str, parts: &[(&str, &str)]) -> String {
         }
     }
     let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
-    format!("{processor}-{:08x}", u32::from_be_bytes([a, b, c, d]))
+    format!("{word}-{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
 /// The processor's architecture and feature level, as [`machine_class`] writes it.
@@ -106,6 +120,19 @@ mod tests {
         assert_ne!(class(&[("a", "1"), ("b", "2")]), class(&[("a", "2"), ("b", "1")]));
         assert_ne!(class(&[("a", "1")]), class(&[("a1", "")]));
         assert_ne!(class(&[("a", "")]), class(&[]));
+    }
+
+    #[test]
+    fn a_class_of_adapters_says_which_they_are_and_not_in_what_order() {
+        let vulkan = ["vulkan", "llvmpipe (LLVM 15.0.6, 256 bits)", "Mesa 22.3.6"];
+        let gl = ["gl", vulkan[1], vulkan[2]];
+        let other = ["vulkan", "llvmpipe (LLVM 15.0.6, 128 bits)", "Mesa 22.3.6"];
+        let class = |all: &[[&'static str; 3]]| adapters_class(all.to_vec());
+        assert_eq!(class(&[vulkan, gl]), class(&[gl, vulkan, gl]));
+        assert_ne!(class(&[vulkan, gl]), class(&[other, gl]));
+        assert_ne!(class(&[vulkan]), class(&[vulkan, gl]));
+        assert!(class(&[gl]).starts_with("adapters-"), "{}", class(&[gl]));
+        assert_eq!(class(&[]), "no-adapter");
     }
 
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

@@ -29,8 +29,9 @@
 //!
 //! [`Key`] names a snapshot: `snapshots/<audit>/<case>[@<class>].snap` below the project's root, the slashes
 //! of a case name becoming folders. Without a class a snapshot is *portable*: every machine must give its
-//! text. With a class ([`machine_class`]) it holds for machines of that class alone, and a machine of another
-//! class finds [`State::Unknown`] with the classes that do have one: recorded elsewhere, not compared here.
+//! text, as with what the reference machine makes of a kernel. With a class ([`machine_class`], or the
+//! adapters that a kernel ran on) it holds for machines of that class alone, and a machine of another class
+//! finds [`State::Unknown`] with the classes that do have one: recorded elsewhere, not compared here.
 //!
 //! # States
 //!
@@ -68,6 +69,7 @@ pub mod canonical;
 mod class;
 mod difference;
 mod error;
+mod kernel;
 mod key;
 mod review;
 mod text;
@@ -81,6 +83,7 @@ use std::sync::Once;
 
 use serde_json::Value;
 
+use class::adapters_class;
 pub use class::{machine_class, processor};
 pub use difference::difference;
 pub use error::Error;

@@ -4,6 +4,7 @@
 
 pub mod fuzzed;
 pub mod json;
+mod measured;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use crate::canary::{Canary, Outcome};
 use crate::case::Case;
 use crate::flow::Session;
 use crate::judge::{Cause, Status, Verdict};
+
+pub use measured::{AdapterUse, Measured, StageCost};
 
 /// Version of the JSON layout.
 pub const FORMAT: u32 = 1;
@@ -75,35 +78,6 @@ pub enum Snapshot {
     Recorded,
     /// There is none for this class of machines, and none was recorded.
     Unknown,
-}
-
-/// Times and sizes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
-    /// Per case and stage.
-    pub stages: Vec<StageCost>,
-    /// By case: the day on which all its audits were last proved able to fail, `YYYY-MM-DD`.
-    #[serde(default)]
-    pub canaries: BTreeMap<String, String>,
-}
-
-/// What one stage cost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StageCost {
-    /// The case.
-    pub case: String,
-    /// The stage.
-    pub stage: String,
-    /// Wall time of all its executions, in microseconds.
-    pub wall_us: u64,
-    /// Processor time of all its executions, in microseconds.
-    pub cpu_us: u64,
-    /// Largest peak of resident memory, in bytes.
-    pub peak_bytes: u64,
-    /// Processes that outlived their program and were ended.
-    pub left_running: u32,
-    /// Where the logs of the baseline lie.
-    pub logs: String,
 }
 
 /// How a run of the harness ends, as its exit code.
@@ -182,15 +156,15 @@ impl CaseReport {
 impl Report {
     /// A report over cases in the order of their names.
     #[must_use]
-    pub fn new(mut cases: Vec<(CaseReport, Vec<StageCost>)>) -> Self {
+    pub fn new(mut cases: Vec<(CaseReport, Measured)>) -> Self {
         cases.sort_by(|left, right| left.0.name.cmp(&right.0.name));
-        let (cases, costs): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
-        Self {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            cases,
-            measured: Measured { stages: costs.into_iter().flatten().collect(), canaries: BTreeMap::new() },
-        }
+        let mut measured = Measured::default();
+        let add = |(case, own): (CaseReport, Measured)| {
+            measured.add(own);
+            case
+        };
+        let cases = cases.into_iter().map(add).collect();
+        Self { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), cases, measured }
     }
 
     /// The exit code of the whole run.
@@ -200,46 +174,12 @@ impl Report {
     }
 }
 
-/// What the stages of a session cost.
-#[must_use]
-pub fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
-    let cost = |run: &crate::flow::StageRun| {
-        let records = session.executions(&run.plan.stage);
-        let costs = || records.iter().map(|record| record.cost);
-        let baseline = run.records.get(&crate::plan::Question::default());
-        StageCost {
-            case: case.name.clone(),
-            stage: run.plan.stage.clone(),
-            wall_us: costs().map(|cost| cost.wall_us).sum(),
-            cpu_us: costs().map(|cost| cost.cpu_us).sum(),
-            peak_bytes: costs().map(|cost| cost.peak_bytes).max().unwrap_or(0),
-            left_running: costs().map(|cost| cost.left_running).sum(),
-            logs: baseline.map(|record| record.logs.display().to_string()).unwrap_or_default(),
-        }
-    };
-    session.stages.iter().map(cost).chain(kernel_cost(case, session)).collect()
-}
-
 /// How a kernel stands among stages.
 const KERNEL: &str = "kernel";
 
 fn kernel_count(session: &Session) -> Option<StageCount> {
     let runs = session.kernel.as_ref()?;
     Some(StageCount { stage: KERNEL.to_owned(), count: runs.executions })
-}
-
-/// Kernels run in this process and on adapters: their time is that of everything around them, too.
-fn kernel_cost(case: &Case, session: &Session) -> Option<StageCost> {
-    let runs = session.kernel.as_ref()?;
-    Some(StageCost {
-        case: case.name.clone(),
-        stage: KERNEL.to_owned(),
-        wall_us: runs.wall_us,
-        cpu_us: 0,
-        peak_bytes: 0,
-        left_running: 0,
-        logs: String::new(),
-    })
 }
 
 fn exit_of(verdict: &Verdict, require: Require) -> Exit {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CaseReport, Report, Snapshot, StageCost};
+use super::{AdapterUse, CaseReport, Measured, Report, Snapshot};
 use crate::canary::Outcome;
 use crate::judge::{Failure, Finding, Status, Verdict};
 use crate::plan;
@@ -28,7 +28,7 @@ pub fn render(report: &Report) -> String {
         text.push('\n');
     }
     text.push_str(&totals(report));
-    text.push_str(&measured(&report.measured.stages));
+    text.push_str(&measured(&report.measured));
     text.push_str(&proofs(report));
     text
 }
@@ -327,7 +327,8 @@ fn totals(report: &Report) -> String {
     format!("{BOLD}{}{BOLD:#} in {cases}, {}\n", counts.join(", "), plural(executions, "execution"))
 }
 
-fn measured(stages: &[StageCost]) -> String {
+fn measured(measured: &Measured) -> String {
+    let stages = &measured.stages;
     let wall: u64 = stages.iter().map(|stage| stage.wall_us).sum();
     let peak = stages.iter().map(|stage| stage.peak_bytes).max().unwrap_or(0);
     let left: u32 = stages.iter().map(|stage| stage.left_running).sum();
@@ -338,6 +339,12 @@ fn measured(stages: &[StageCost]) -> String {
     if left > 0 {
         let _ =
             writeln!(text, "{DIM}measured: {left} processes outlived their program and were ended{DIM:#}");
+    }
+    for AdapterUse { adapter, .. } in &measured.adapters {
+        let driver = [&adapter.backend, &adapter.driver, &adapter.driver_info];
+        let driver: Vec<&str> =
+            driver.into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+        let _ = writeln!(text, "{DIM}measured: adapter {}, {}{DIM:#}", adapter.name, driver.join(", "));
     }
     text
 }

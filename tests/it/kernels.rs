@@ -42,13 +42,18 @@ fn case_of(total: &str) -> String {
 const ONE_WORD: &str = "type = \"u32\"\nshape = [1]\nfill = \"zeros\"";
 const MANY: &str = "type = \"f32\"\nshape = [512]";
 
-/// The report of a run that finds no driver.
-fn without_adapter(project: &Project) -> (Ran, Value) {
-    let mut command = project.command(&["run", "--format", "json"]);
+/// A run that finds no driver.
+fn run_without_adapter(project: &Project, arguments: &[&str]) -> Ran {
+    let mut command = project.command(&[&["run"], arguments].concat());
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "__EGL_VENDOR_LIBRARY_FILENAMES"] {
         command.env(variable, "/nonexistent");
     }
-    let ran = Ran::of(&command.output().expect("the binary runs"));
+    Ran::of(&command.output().expect("the binary runs"))
+}
+
+/// The report of a run that finds no driver.
+fn without_adapter(project: &Project) -> (Ran, Value) {
+    let ran = run_without_adapter(project, &["--format", "json"]);
     let report = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran:?}"));
     (ran, report)
 }
@@ -76,6 +81,14 @@ fn a_right_kernel_holds_on_every_layer_and_every_audit_can_fail() {
     for audit in ["repeat", "schedule", "races", "memory", "reference", "environment"] {
         assert_eq!(verdict(&report, audit)["status"], "held", "{audit}");
     }
+    let adapters = report["measured"]["adapters"].as_array().expect("a list");
+    let vulkan = adapters.iter().find(|one| one["adapter"]["backend"] == "vulkan").expect("one by Vulkan");
+    let info = vulkan["adapter"]["driver-info"].as_str().expect("a text");
+    assert!(!info.is_empty() && vulkan["adapter"]["limits"]["max-buffer-size"].is_u64(), "{vulkan:#}");
+    assert_eq!(vulkan["settings"].as_array().map(Vec::len), Some(3), "{vulkan:#}");
+    assert_eq!(vulkan["cases"][0], report["cases"][0]["name"]);
+    let text = project.run(&["run", "--audit", "repeat"]).stdout;
+    assert!(text.contains("measured: adapter ") && text.contains(info), "{text}");
     for canary in report["cases"][0]["canaries"].as_array().expect("a list") {
         let fits = canary["outcome"] == "proved" || canary["audit"] == "environment";
         assert!(fits, "{canary:#}");
@@ -98,8 +111,36 @@ fn without_a_driver_the_reference_machine_runs_alone_and_says_so() {
             "{skipped}"
         );
     }
+    assert_eq!(report["measured"]["adapters"].as_array().map(Vec::len), Some(0));
     let unchecked = verdict(&report, "schedule")["not_checked"].to_string();
     assert!(unchecked.contains("only the reference machine was asked"), "{unchecked}");
+}
+
+#[test]
+fn a_snapshot_of_the_reference_machine_holds_with_and_without_a_driver() {
+    let project = project(DOUBLE, MANY);
+    let recorded = run_without_adapter(&project, &["--record"]);
+    assert_eq!(recorded.code, 0, "{}", recorded.stderr);
+    assert_eq!(project.run(&["accept"]).code, 0);
+    let file = project.snapshot("reference");
+    assert!(file.contains("pass: main, 8 x 1 x 1 workgroups of 64 x 1 x 1\n"), "{file}");
+    assert!(file.contains("buffer: total\n  sha256: ") && file.contains("\n  f32[512] "), "{file}");
+    assert!(project.snapshot("races").contains("verdict: held\n"));
+
+    let (ran, report) = project.report(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let snapshots = &report["cases"][0]["snapshots"];
+    assert_eq!((&snapshots["reference"], &snapshots["races"]), (&"same".into(), &"same".into()));
+    // What adapters decide is another matter: those of this computer have no snapshot yet.
+    let elsewhere = without_adapter(&project).1;
+    assert_eq!(elsewhere["cases"][0]["snapshots"]["schedule"], "same");
+
+    project.write("k.wgsl", DOUBLE.replace("+ 1.0", "+ 1.5"));
+    for changed in [project.run(&["run"]), run_without_adapter(&project, &[])] {
+        assert_eq!(changed.code, 2, "{}", changed.stdout);
+        let told = "reference: differs from the accepted snapshot";
+        assert!(changed.stdout.contains(told) && changed.stdout.contains("    +   f32[512] "), "{changed:?}");
+    }
 }
 
 #[test]

@@ -68,6 +68,19 @@ impl Project {
         std::fs::read_to_string(object).expect("UTF-8")
     }
 
+    /// The accepted snapshot of the project's only case that holds on every machine.
+    pub(crate) fn snapshot(&self, audit: &str) -> String {
+        let folder = self.path().join("snapshots").join(audit);
+        let found: Vec<PathBuf> = std::fs::read_dir(&folder)
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+        let [file] = found.as_slice() else { panic!("not one snapshot: {found:?}") };
+        assert!(!file.to_string_lossy().contains('@'), "for one class only: {}", file.display());
+        std::fs::read_to_string(file).expect("UTF-8")
+    }
+
     /// Runs `driftless run --format json` and reads the report.
     pub(crate) fn report(&self, arguments: &[&str]) -> (Ran, Value) {
         let ran = self.run(&[&["run", "--format", "json"], arguments].concat());

@@ -13,7 +13,7 @@ use crate::artifact::Artifact;
 use crate::case::Kernel;
 use crate::plan::KernelPlan;
 use crate::plan::kernel::Change;
-use crate::wgsl::machine;
+use crate::wgsl::machine::{self, Kind};
 
 use super::adapter::AdapterFacts;
 use super::clock::Stopwatch;
@@ -80,6 +80,13 @@ pub enum Power {
 }
 
 impl ReferenceRuns {
+    /// Whether the baseline ran to its end and no invocations raced, so that what it left is the kernel's result.
+    #[must_use]
+    pub fn have_one_result(&self) -> bool {
+        let races = |kind: Kind| matches!(kind, Kind::Race | Kind::BarrierDivergence);
+        self.unfinished.is_none() && !self.findings.iter().any(|(_, finding)| races(finding.kind))
+    }
+
     /// What the baseline left.
     #[must_use]
     pub fn usual(&self) -> Outputs {

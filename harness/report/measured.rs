@@ -1,0 +1,125 @@
+//! What differs between two sessions: times, sizes, and the adapters that were there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::KERNEL;
+use crate::case::Case;
+use crate::flow::Session;
+use crate::run::adapter::AdapterFacts;
+
+/// Times, sizes and adapters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Per case and stage.
+    pub stages: Vec<StageCost>,
+    /// By case: the day on which all its audits were last proved able to fail, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub canaries: BTreeMap<String, String>,
+    /// The adapters that kernels ran on.
+    #[serde(default)]
+    pub adapters: Vec<AdapterUse>,
+}
+
+impl Measured {
+    /// What was measured of one case.
+    #[must_use]
+    pub fn of(case: &Case, session: &Session) -> Self {
+        Self { stages: costs(case, session), adapters: adapters(case, session), ..Self::default() }
+    }
+
+    /// Adds what was measured of another case.
+    pub(super) fn add(&mut self, other: Self) {
+        self.stages.extend(other.stages);
+        for mut new in other.adapters {
+            match self.adapters.iter_mut().find(|known| known.adapter == new.adapter) {
+                Some(known) => {
+                    known.cases.append(&mut new.cases);
+                    known.settings.append(&mut new.settings);
+                }
+                None => self.adapters.push(new),
+            }
+        }
+    }
+}
+
+/// An adapter that kernels ran on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdapterUse {
+    /// The adapter, its driver, its features and its limits, all of which programs get.
+    pub adapter: AdapterFacts,
+    /// Settings of the driver that were tried beside the usual ones.
+    pub settings: BTreeSet<String>,
+    /// The cases that ran on it.
+    pub cases: Vec<String>,
+}
+
+/// What one stage cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageCost {
+    /// The case.
+    pub case: String,
+    /// The stage.
+    pub stage: String,
+    /// Wall time of all its executions, in microseconds.
+    pub wall_us: u64,
+    /// Processor time of all its executions, in microseconds.
+    pub cpu_us: u64,
+    /// Largest peak of resident memory, in bytes.
+    pub peak_bytes: u64,
+    /// Processes that outlived their program and were ended.
+    pub left_running: u32,
+    /// Where the logs of the baseline lie.
+    pub logs: String,
+}
+
+/// What the stages of a session cost.
+fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
+    let cost = |run: &crate::flow::StageRun| {
+        let records = session.executions(&run.plan.stage);
+        let costs = || records.iter().map(|record| record.cost);
+        let baseline = run.records.get(&crate::plan::Question::default());
+        StageCost {
+            case: case.name.clone(),
+            stage: run.plan.stage.clone(),
+            wall_us: costs().map(|cost| cost.wall_us).sum(),
+            cpu_us: costs().map(|cost| cost.cpu_us).sum(),
+            peak_bytes: costs().map(|cost| cost.peak_bytes).max().unwrap_or(0),
+            left_running: costs().map(|cost| cost.left_running).sum(),
+            logs: baseline.map(|record| record.logs.display().to_string()).unwrap_or_default(),
+        }
+    };
+    session.stages.iter().map(cost).chain(kernel_cost(case, session)).collect()
+}
+
+/// The adapters of a session, each with all settings of its driver.
+fn adapters(case: &Case, session: &Session) -> Vec<AdapterUse> {
+    let mut all: Vec<AdapterUse> = Vec::new();
+    for runs in session.kernel.iter().flat_map(|kernel| &kernel.adapters) {
+        let setting = runs.setting.map(str::to_owned);
+        match all.iter_mut().find(|known| known.adapter == runs.facts) {
+            Some(known) => known.settings.extend(setting),
+            None => all.push(AdapterUse {
+                adapter: runs.facts.clone(),
+                settings: setting.into_iter().collect(),
+                cases: vec![case.name.clone()],
+            }),
+        }
+    }
+    all
+}
+
+/// Kernels run in this process and on adapters: their time is that of everything around them, too.
+fn kernel_cost(case: &Case, session: &Session) -> Option<StageCost> {
+    let runs = session.kernel.as_ref()?;
+    Some(StageCost {
+        case: case.name.clone(),
+        stage: KERNEL.to_owned(),
+        wall_us: runs.wall_us,
+        cpu_us: 0,
+        peak_bytes: 0,
+        left_running: 0,
+        logs: String::new(),
+    })
+}
