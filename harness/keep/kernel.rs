@@ -275,7 +275,7 @@ buffer: output
         runs.adapters.push(used(None));
         let usual = class("schedule", &runs).expect("a class");
         assert!(usual.starts_with("adapters-"), "{usual}");
-        runs.adapters.push(used(Some("lanes-128")));
+        runs.adapters.push(used(Some(Setting::ALL[0])));
         assert_eq!(class("schedule", &runs), Some(usual), "settings are part of the audit");
         assert_eq!((class("races", &runs), class("reference", &runs)), (None, None));
     }

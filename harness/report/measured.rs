@@ -97,7 +97,7 @@ fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
 fn adapters(case: &Case, session: &Session) -> Vec<AdapterUse> {
     let mut all: Vec<AdapterUse> = Vec::new();
     for runs in session.kernel.iter().flat_map(|kernel| &kernel.adapters) {
-        let setting = runs.setting.map(str::to_owned);
+        let setting = runs.setting.map(|setting| setting.name.to_owned());
         match all.iter_mut().find(|known| known.adapter == runs.facts) {
             Some(known) => known.settings.extend(setting),
             None => all.push(AdapterUse {

@@ -40,24 +40,24 @@ enum How {
     StrictFloats,
 }
 
-/// Every setting that is tried.
-const SETTINGS: [Setting; 4] = [
-    driver("vectors of 128 bits", "LP_NATIVE_VECTOR_WIDTH", "128"),
-    driver("an older processor", "GALLIUM_OVERRIDE_CPU_CAPS", "sse4.1"),
-    driver("one thread", "LP_NUM_THREADS", "1"),
-    Setting {
-        name: "floats neither fused nor reassociated",
-        factor: "strict-floats",
-        how: How::StrictFloats,
-    },
-];
-
 /// A setting of Mesa's llvmpipe.
 const fn driver(name: &'static str, variable: &'static str, value: &'static str) -> Setting {
     Setting { name, factor: "driver-settings", how: How::Variable(variable, value) }
 }
 
 impl Setting {
+    /// Every setting that is tried.
+    pub const ALL: [Self; 4] = [
+        driver("vectors of 128 bits", "LP_NATIVE_VECTOR_WIDTH", "128"),
+        driver("an older processor", "GALLIUM_OVERRIDE_CPU_CAPS", "sse4.1"),
+        driver("one thread", "LP_NUM_THREADS", "1"),
+        Self {
+            name: "floats neither fused nor reassociated",
+            factor: "strict-floats",
+            how: How::StrictFloats,
+        },
+    ];
+
     /// Whether an adapter knows it: llvmpipe's variables are its own, and only Vulkan takes a module that was not made by wgpu.
     fn fits(&self, facts: &AdapterFacts, kernel: &Kernel) -> bool {
         let vulkan = facts.backend == "vulkan";
@@ -143,7 +143,7 @@ impl Bench<'_> {
             };
             runs.push(self.usual(facts, &choice, &files, guarded)?);
             let fits = |setting: &&Setting| self.plan.environments && setting.fits(facts, self.kernel);
-            for setting in SETTINGS.iter().filter(fits) {
+            for setting in Setting::ALL.iter().filter(fits) {
                 runs.push(self.with_setting(facts, &choice, &files, *setting)?);
             }
         }
