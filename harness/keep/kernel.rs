@@ -121,7 +121,7 @@ mod tests {
     use crate::plan::{Selection, plan};
     use crate::report::Snapshot;
     use crate::run::adapter::AdapterFacts;
-    use crate::run::kernel::{AdapterRuns, Outputs};
+    use crate::run::kernel::{AdapterRuns, Outputs, Setting};
     use crate::wgsl::machine::{Access as Seen, Finding, Kind, Scope};
 
     const CASE: &str = r#"

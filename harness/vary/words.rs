@@ -273,7 +273,7 @@ pub static WORDS: &[Word] = &[
     word(
         "unset-read",
         "memory is read before anybody wrote it",
-        "Write it first, behind a barrier where another invocation reads it; a buffer that is promised to hold zeros gets `fill = \"zeros\"`.",
+        "Write it first, behind a barrier where another invocation reads it; a buffer that holds something before the run, zeros or what is changed in place, gets a `fill`.",
     ),
     word(
         "workgroup-order",

@@ -1,5 +1,6 @@
 //! WGSL programs, and everything about them that needs neither a driver nor a process.
 
+mod directive;
 pub mod fill;
 mod layout;
 pub mod machine;

@@ -6,7 +6,7 @@ use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage, Span, StorageAccess, TypeInner};
 
-use super::{Binding, Layout};
+use super::{Binding, Layout, directive};
 
 /// A WGSL text and the name that messages give it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,11 +92,14 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads, resolves and validates.
+    /// Reads, resolves and validates. A byte order mark and directives that only announce what the front end knows anyway
+    /// (`enable subgroups;`) are passed over; [`Self::source`] is the text without them.
     ///
     /// # Errors
     /// The text is not valid WGSL (with the place), or names something that is not there.
     pub fn load(source: &Source, entry: &str, overrides: &BTreeMap<String, f64>) -> Result<Self, Error> {
+        let source =
+            &Source { name: source.name.clone(), text: directive::without_spare(&source.text).into_owned() };
         let text = &source.text;
         let module = naga::front::wgsl::parse_str(text)
             .map_err(|error| Error::Invalid(error.emit_to_string_with_path(text, &source.name)))?;
@@ -333,6 +336,19 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) { out[id.x] = head.scale.y
     fn overrides_decide_the_workgroup_size() {
         assert_eq!(load(TILED, "main", &[]).unwrap().workgroup_size(), [8, 2, 1]);
         assert_eq!(load(TILED, "main", &[("TILE", 16.0)]).unwrap().workgroup_size(), [16, 2, 1]);
+    }
+
+    #[test]
+    fn standard_subgroups_are_read_and_no_place_moves() {
+        let text = "\u{feff}enable f16, subgroups;
+@group(0) @binding(0) var<storage, read_write> out: array<f32>;
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_size) size: u32) { out[0] = f32(subgroupAdd(1h)) * f32(size); }
+";
+        let program = load(text, "main", &[]).unwrap();
+        assert!(program.source().text.starts_with("enable f16 "), "{}", program.source().text);
+        let error = load(&text.replace("1h", "x"), "main", &[]).unwrap_err().to_string();
+        assert!(error.contains("k.wgsl:4:"), "{error}");
     }
 
     #[test]

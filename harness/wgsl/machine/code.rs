@@ -240,6 +240,21 @@ pub(super) enum Op {
         length: Length,
         stride: u32,
         name: u32,
+        /// Whether `Bounds` looks later at indices outside.
+        guarded: bool,
+    },
+    /// Notes indices outside, in the lanes where a condition is as given.
+    Bounds {
+        index: Row,
+        length: Length,
+        name: u32,
+        only: (Row, bool),
+    },
+    /// Notes what was loaded and never stored, in the lanes where a condition is as given.
+    Unset {
+        from: Place,
+        leaves: Box<[Leaf]>,
+        only: (Row, bool),
     },
     /// `base + fixed`, a pointer to be handed to a function.
     Offset {
@@ -277,6 +292,8 @@ pub(super) enum Op {
         from: Place,
         leaves: Box<[Leaf]>,
         atomic: bool,
+        /// Whether `Unset` looks later at what was never stored.
+        guarded: bool,
     },
     Store {
         to: Place,

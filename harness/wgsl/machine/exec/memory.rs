@@ -37,12 +37,13 @@ impl<'a> Machine<'a> {
     /// Steps that several invocations share.
     pub(super) fn shared(&mut self, op: &'a Op, site: u32, active: &Active) {
         match op {
-            Op::Load { to, from, leaves, atomic } => {
+            Op::Load { to, from, leaves, atomic, guarded } => {
                 if self.shadows[from.space].is_some() {
-                    self.watch_load(*from, leaves, *atomic, site, active);
+                    self.watch_load(*from, leaves, (*atomic, *guarded), site, active);
                 }
                 self.load(*to, *from, leaves, active);
             }
+            Op::Unset { from, leaves, only } => self.watch_taken(*from, leaves, *only, site, active),
             Op::Store { to, leaves, values, atomic } => {
                 self.store(*to, leaves, values, *atomic, site, active);
             }
@@ -53,7 +54,7 @@ impl<'a> Machine<'a> {
             Op::UniformLoad { .. } if self.pausing == Pausing::Invocations => {}
             Op::UniformLoad { to, from, leaves, atomic } => {
                 self.barrier(false, true, false, site, active);
-                self.watch_load(*from, leaves, *atomic, site, active);
+                self.watch_load(*from, leaves, (*atomic, false), site, active);
                 self.load(*to, *from, leaves, active);
                 self.epochs[0] = self.epochs[0].wrapping_add(1).max(1);
             }
@@ -189,15 +190,29 @@ impl<'a> Machine<'a> {
         self.turns = turns;
     }
 
+    /// The name of the variable, and the barrier that orders accesses of it inside a workgroup.
+    fn shown(&self, space: usize) -> (u32, &'static str) {
+        let space = &self.code.spaces[space];
+        let barrier = if space.origin == Origin::Workgroup { "workgroupBarrier" } else { "storageBarrier" };
+        (space.label, barrier)
+    }
+
     /// The epoch that orders accesses of this space.
     fn epoch(&self, space: usize) -> u32 {
         self.epochs[usize::from(self.code.spaces[space].origin != Origin::Workgroup)]
     }
 
-    fn watch_load(&mut self, from: Place, leaves: &[Leaf], atomic: bool, site: u32, active: &Active) {
+    fn watch_load(
+        &mut self,
+        from: Place,
+        leaves: &[Leaf],
+        (atomic, guarded): (bool, bool),
+        site: u32,
+        active: &Active,
+    ) {
         let (epoch, group) = (self.epoch(from.space), self.number);
+        let shown = self.shown(from.space);
         let Some(shadow) = self.shadows[from.space].as_mut() else { return };
-        let label = self.code.spaces[from.space].label;
         let places = from.lanes.map(|places| self.rows.row(places));
         // Where all lanes read one place, two of them meet whatever all of them would meet.
         let most = if places.is_some() { usize::MAX } else { 2 };
@@ -209,12 +224,40 @@ impl<'a> Machine<'a> {
             let who = Who { group, lane: u32::try_from(lane).unwrap_or(u32::MAX), site };
             for leaf in leaves {
                 let (start, long) = (place.wrapping_add(from.fixed + leaf.offset), leaf.ty.bytes());
-                if !(atomic && shadow.begins_with_zeros()) && shadow.unset(start, long, group) {
-                    note_unset(&mut self.log, label, start, who);
+                let zeros = atomic && shadow.begins_with_zeros();
+                if !guarded && !zeros && shadow.unset(start, long, group) {
+                    note_unset(&mut self.log, shown.0, start, who);
                 }
                 if !atomic {
                     let now = Now { who, epoch };
-                    shadow.read(start, long, now, |met| note_race(&mut self.log, label, start, who, &met));
+                    shadow.read(start, long, now, |met| note_race(&mut self.log, shown, start, who, &met));
+                }
+            }
+        }
+    }
+
+    /// Notes what was never stored in the lanes that take what was loaded.
+    fn watch_taken(
+        &mut self,
+        from: Place,
+        leaves: &[Leaf],
+        (condition, accept): (Row, bool),
+        site: u32,
+        active: &Active,
+    ) {
+        let (group, label) = (self.number, self.shown(from.space).0);
+        let Some(shadow) = self.shadows[from.space].as_mut() else { return };
+        let taken = |lane: &usize| (self.rows.row(condition)[*lane] != 0) == accept;
+        for lane in active.lanes().filter(taken) {
+            let place = from.lanes.map_or(0, |places| self.rows.row(places)[lane]);
+            if place & OUTSIDE != 0 {
+                continue;
+            }
+            let who = Who { group, lane: u32::try_from(lane).unwrap_or(u32::MAX), site };
+            for leaf in leaves {
+                let start = place.wrapping_add(from.fixed + leaf.offset);
+                if shadow.unset(start, leaf.ty.bytes(), group) {
+                    note_unset(&mut self.log, label, start, who);
                 }
             }
         }
@@ -223,12 +266,12 @@ impl<'a> Machine<'a> {
     fn watch_store(&mut self, (space, byte): (usize, u32), ty: Ty, bits: u64, atomic: bool, who: Who) {
         let epoch = self.epoch(space);
         let same = read(&self.spaces[space], byte as usize, ty) == bits;
+        let shown = self.shown(space);
         let Some(shadow) = self.shadows[space].as_mut() else { return };
-        let label = self.code.spaces[space].label;
         shadow.stored(byte, ty.bytes(), who.group);
         if !atomic {
             let now = Now { who, epoch };
-            shadow.write(byte, ty.bytes(), now, same, |met| note_race(&mut self.log, label, byte, who, &met));
+            shadow.write(byte, ty.bytes(), now, same, |met| note_race(&mut self.log, shown, byte, who, &met));
         }
     }
 
@@ -255,7 +298,7 @@ fn note_unset(log: &mut Log, label: u32, byte: u32, who: Who) {
     log.note(seen, "unset", || "read before anything was stored there".to_owned());
 }
 
-fn note_race(log: &mut Log, label: u32, byte: u32, who: Who, met: &Met) {
+fn note_race(log: &mut Log, (label, barrier): (u32, &str), byte: u32, who: Who, met: &Met) {
     let (kind, manner) = match met.clash {
         Clash::ReadAfterWrite => (Kind::Race, "a write, then a read"),
         Clash::WriteAfterRead => (Kind::Race, "a read, then a write"),
@@ -272,8 +315,10 @@ fn note_race(log: &mut Log, label: u32, byte: u32, who: Who, met: &Met) {
         detail: String::new(),
         count: 1,
     };
-    let barrier = if met.scope == Scope::Inside { ", no barrier between them" } else { "" };
-    log.note(seen, manner, || format!("{manner}, {}{barrier}", met.scope.word()));
+    log.note(seen, manner, || match met.scope {
+        Scope::Inside => format!("{manner}, {}, no {barrier} between them", met.scope.word()),
+        Scope::Across => format!("{manner}, {}", met.scope.word()),
+    });
 }
 
 /// An atomic operation on the bits of two scalars.

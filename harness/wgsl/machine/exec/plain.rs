@@ -56,6 +56,9 @@ impl<'a> Machine<'a> {
             Op::Pack { fun, to, parts } => self.rows.pack(active, *fun, *to, *parts),
             Op::Offset { to, base, fixed } => self.offset(*to, *base, *fixed, active),
             Op::Index { .. } => self.index(op, site, active),
+            Op::Bounds { index, length, name, only } => {
+                self.bounds(*index, self.length(*length), *name, site, (active, Some(*only)));
+            }
             Op::Pick { to, table, index, per, name } => {
                 self.pick(*to, table, *index, (*per, *name), site, active);
             }

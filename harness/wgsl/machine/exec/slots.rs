@@ -27,7 +27,7 @@ impl Machine<'_> {
     }
 
     pub(super) fn index(&mut self, op: &Op, site: u32, active: &Active) {
-        let Op::Index { to, base, index, length, stride, name } = op else { return };
+        let Op::Index { to, base, index, length, stride, name, guarded } = op else { return };
         let (length, stride) = (self.length(*length), *stride);
         let last = length.saturating_sub(1);
         let place = |index: u32| {
@@ -41,17 +41,27 @@ impl Machine<'_> {
                 base.wrapping_add(place & !OUTSIDE) | place & OUTSIDE
             }),
         }
-        self.bounds(*index, length, *name, site, active);
+        if !guarded {
+            self.bounds(*index, length, *name, site, (active, None));
+        }
     }
 
-    /// Notes indices that are not below `length`.
-    fn bounds(&mut self, index: Row, length: u32, name: u32, site: u32, active: &Active) {
+    /// Notes indices that are not below `length`, in all lanes or in those where a condition is as given.
+    fn bounds(
+        &mut self,
+        index: Row,
+        length: u32,
+        name: u32,
+        site: u32,
+        (active, only): (&Active, Option<(Row, bool)>),
+    ) {
         let row = &self.rows.row(index)[active.low..active.high];
         let most = row.iter().copied().fold(0, u32::max);
         if most < length {
             return;
         }
-        let beyond = |lane| self.rows.get::<u32>(index, lane) >= length;
+        let taken = |lane| only.is_none_or(|(row, accept)| (self.rows.row(row)[lane] != 0) == accept);
+        let beyond = |lane| self.rows.get::<u32>(index, lane) >= length && taken(lane);
         let Some((lane, count)) = Rows::lanes_where(active, beyond) else { return };
         let value = self.rows.get::<u32>(index, lane);
         let seen = Seen {
@@ -92,7 +102,7 @@ impl Machine<'_> {
                 self.rows.out(to + word).1[lane] = word_of_lane;
             }
         }
-        self.bounds(index, count, name, site, active);
+        self.bounds(index, count, name, site, (active, None));
     }
 
     pub(super) fn load_variable(&mut self, to: Row, from: Seat, rows: u32, active: &Active) {

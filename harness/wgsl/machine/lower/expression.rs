@@ -4,6 +4,7 @@ use naga::{ArraySize, BinaryOperator, Expression, Handle, RelationalFunction, Ty
 
 use super::super::code::{Bin, CONSTANT, Leaf, Length, Op, Place, Row, Seat, Ty, Un};
 use super::frame::{Frame, Pointer, Value, operator};
+use super::guard::Check;
 use super::{Refusal, Root, fixed, shape};
 
 /// How a pointee is divided into elements.
@@ -28,8 +29,8 @@ impl Frame<'_, '_> {
                 let vector = self.rows_of(*vector)?;
                 pattern[..*size as usize].iter().map(|one| vector[*one as usize]).collect()
             }
-            Expression::Access { base, index } => return self.access(*base, *index),
-            Expression::AccessIndex { base, index } => return self.access_index(*base, *index),
+            Expression::Access { base, index } => return self.access(handle, *base, *index),
+            Expression::AccessIndex { base, index } => return self.access_index(handle, *base, *index),
             Expression::FunctionArgument(index) => return Ok(self.arguments[*index as usize].clone()),
             Expression::GlobalVariable(variable) => return self.global(*variable),
             Expression::LocalVariable(variable) => {
@@ -41,7 +42,10 @@ impl Frame<'_, '_> {
             Expression::Unary { op, expr } => self.unary(*op, *expr)?,
             Expression::Binary { op, left, right } => self.binary(*op, *left, *right)?,
             Expression::Select { condition, accept, reject } => {
-                self.selection(*condition, *accept, *reject)?
+                let rows = self.selection(*condition, *accept, *reject)?;
+                let condition = self.row_of(*condition)?;
+                self.chosen(handle, condition);
+                rows
             }
             Expression::Relational { fun, argument } => self.relational(*fun, *argument)?,
             Expression::Math { fun, arg, arg1, arg2, arg3 } => {
@@ -103,13 +107,18 @@ impl Frame<'_, '_> {
         })
     }
 
-    fn access(&mut self, base: Handle<Expression>, index: Handle<Expression>) -> Result<Value, Refusal> {
+    fn access(
+        &mut self,
+        handle: Handle<Expression>,
+        base: Handle<Expression>,
+        index: Handle<Expression>,
+    ) -> Result<Value, Refusal> {
         let at = self.index(index)?;
         match self.value(base)? {
             Value::Pointer(pointer) => {
                 let behind = self.pointee(base)?;
                 let elements = self.elements(behind.inner_with(&self.whole.module.types))?;
-                self.element(pointer, &elements, at).map(Value::Pointer)
+                self.element(handle, pointer, &elements, at).map(Value::Pointer)
             }
             Value::Rows(rows) => {
                 let elements = self.elements(self.inner(base))?;
@@ -132,7 +141,13 @@ impl Frame<'_, '_> {
     }
 
     /// The element at an index that lanes compute.
-    fn element(&mut self, pointer: Pointer, elements: &Elements, index: Row) -> Result<Pointer, Refusal> {
+    fn element(
+        &mut self,
+        handle: Handle<Expression>,
+        pointer: Pointer,
+        elements: &Elements,
+        index: Row,
+    ) -> Result<Pointer, Refusal> {
         let (stride, name) = match pointer.root {
             Root::Variable(_, name) => (elements.rows, name),
             Root::Space(space) => (elements.bytes, self.whole.code.spaces[space].label),
@@ -151,11 +166,20 @@ impl Frame<'_, '_> {
             }
         }
         let to = self.fresh(1)?;
-        self.push(Op::Index { to, base: pointer.lanes, index, length, stride, name });
+        let guarded = self.is_guarded(handle);
+        self.push(Op::Index { to, base: pointer.lanes, index, length, stride, name, guarded });
+        if guarded {
+            self.wait(handle, Check::Bounds { index, length, name });
+        }
         Ok(Pointer { lanes: Some(to), ..pointer })
     }
 
-    fn access_index(&mut self, base: Handle<Expression>, index: u32) -> Result<Value, Refusal> {
+    fn access_index(
+        &mut self,
+        handle: Handle<Expression>,
+        base: Handle<Expression>,
+        index: u32,
+    ) -> Result<Value, Refusal> {
         match self.value(base)? {
             Value::Rows(rows) => {
                 let (from, count) = self.part(self.inner(base), index)?;
@@ -179,7 +203,7 @@ impl Frame<'_, '_> {
                 }
                 let elements = self.elements(inner)?;
                 let index = self.whole.word(index);
-                self.element(pointer, &elements, index).map(Value::Pointer)
+                self.element(handle, pointer, &elements, index).map(Value::Pointer)
             }
         }
     }
@@ -251,7 +275,11 @@ impl Frame<'_, '_> {
             }
             Root::Space(space) => {
                 let (from, atomic) = (Self::place(at, space), self.atomic(pointer));
-                self.push(Op::Load { to, from, leaves: leaves.into(), atomic });
+                let (leaves, guarded): (Box<[Leaf]>, _) = (leaves.into(), self.is_guarded(result));
+                if guarded && !atomic {
+                    self.wait(result, Check::Unset { from, leaves: leaves.clone() });
+                }
+                self.push(Op::Load { to, from, leaves, atomic, guarded: guarded && !atomic });
             }
         }
         Ok(rows)

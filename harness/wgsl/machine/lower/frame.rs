@@ -7,6 +7,7 @@ use naga::valid::FunctionInfo;
 use naga::{BinaryOperator, Binding, Expression, Function, Handle, Span, TypeInner};
 
 use super::super::code::{Bin, Instance, Leaf, Op, Row, Step, Ty, Un};
+use super::guard::Guards;
 use super::{INSTANCES_MAX, Lowering, NESTING_MAX, Refusal, Root};
 
 /// A pointer: a root, bytes (rows, for variables of one invocation) that are known, and those that lanes add.
@@ -31,6 +32,7 @@ pub(super) struct Frame<'l, 'a> {
     pub(super) function: &'a Function,
     pub(super) info: &'a FunctionInfo,
     values: Vec<Option<Value>>,
+    pub(super) guards: Guards,
     pub(super) arguments: Vec<Value>,
     pub(super) locals: Vec<Root>,
     pub(super) results: Row,
@@ -47,8 +49,10 @@ pub(super) struct Frame<'l, 'a> {
 
 impl<'l, 'a> Frame<'l, 'a> {
     fn new(whole: &'l mut Lowering<'a>, function: &'a Function, info: &'a FunctionInfo) -> Self {
+        let guards = Guards::of(function, info, whole.module);
         Self {
             whole,
+            guards,
             function,
             info,
             values: vec![None; function.expressions.len()],

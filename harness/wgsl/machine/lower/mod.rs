@@ -2,6 +2,7 @@
 
 mod expression;
 mod frame;
+mod guard;
 mod linear;
 mod math;
 mod shape;

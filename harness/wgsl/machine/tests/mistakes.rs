@@ -64,11 +64,14 @@ fn main(@builtin(local_invocation_index) l: u32) {{
     };
     let kinds = |barrier, space| {
         let outcome = Bench::new(&text(barrier, space)).zeros(0, 8).go();
-        outcome.findings.iter().map(|one| (one.kind, one.variable.clone())).collect::<Vec<_>>()
+        let said =
+            |detail: &str| detail.rsplit_once(", ").map(|(_, last)| last.to_owned()).unwrap_or_default();
+        outcome.findings.iter().map(|one| (one.kind, said(&one.detail))).collect::<Vec<_>>()
     };
     assert_eq!(kinds("storageBarrier", "b"), []);
-    assert_eq!(kinds("workgroupBarrier", "b"), [(Kind::Race, "b".to_owned())]);
-    assert!(kinds("storageBarrier", "w").contains(&(Kind::Race, "w".to_owned())));
+    let lacks = |barrier: &str| (Kind::Race, format!("no {barrier} between them"));
+    assert_eq!(kinds("workgroupBarrier", "b"), [lacks("storageBarrier")]);
+    assert!(kinds("storageBarrier", "w").contains(&lacks("workgroupBarrier")));
 }
 
 #[test]
@@ -237,6 +240,50 @@ fn main(@builtin(local_invocation_index) l: u32) {
         ]
     );
     assert_eq!(bench.out(0), [42, 3, 0, 42]);
+}
+
+#[test]
+fn what_a_select_drops_may_lie_outside_or_never_be_stored() {
+    let seen = |body: &str| -> Vec<String> {
+        let text = format!(
+            "
+struct Cell {{ at: vec2<u32>, n: u32 }}
+@group(0) @binding(0) var<storage, read_write> a: array<u32, 4>;
+@group(0) @binding(1) var<storage, read_write> cells: array<Cell>;
+var<workgroup> s: array<u32, 4>;
+var<workgroup> empty: array<u32, 4>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) l: u32) {{
+    s[l] = l + 1u;
+    if l < 2u {{ empty[l] = l; }}
+    workgroupBarrier();
+    {body}
+}}"
+        );
+        let outcome = Bench::new(&text).zeros(0, 4).zeros(1, 8).go();
+        outcome.findings.iter().map(|one| format!("{}, {} times", one.detail, one.count)).collect()
+    };
+    for dropped in [
+        "a[l] = select(0u, s[l - 1u], l > 0u);",
+        "let previous = s[l - 1u]; if l < 3u { a[l] = select(0u, previous, l > 0u); }",
+        "a[l] = select(bitcast<u32>(i32(s[l - 1u])), 0u, l == 0u);",
+        "a[l] = select(0u, cells[l].at.y, l < 2u);",
+        "a[l] = select(vec2(0u), cells[l].at, l < 2u).x;",
+        "a[l] = select(0u, empty[l], l < 2u);",
+    ] {
+        assert_eq!(seen(dropped), Vec::<String>::new(), "{dropped}");
+    }
+    for taken in [
+        "a[l] = select(0u, s[l - 1u], l < 3u);",
+        "a[l] = select(s[l - 1u], 0u, l > 0u);",
+        "a[l] = select(0u, s[l - 1u] + 1u, l > 0u);",
+        "let previous = s[l - 1u]; a[l] = select(0u, previous, l > 0u) + previous;",
+    ] {
+        assert_eq!(seen(taken), ["index 4294967295 (-1 as i32) of 4, 1 times"], "{taken}");
+    }
+    let unset = "read before anything was stored there, 2 times";
+    assert_eq!(seen("a[l] = select(0u, empty[l], l < 4u);"), [unset]);
+    assert_eq!(seen("a[l] = select(0u, empty[l] + 1u, l < 2u);"), [unset]);
 }
 
 #[test]
