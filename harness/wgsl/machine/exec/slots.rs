@@ -47,7 +47,7 @@ impl Machine<'_> {
     }
 
     /// Notes indices that are not below `length`, in all lanes or in those where a condition is as given.
-    fn bounds(
+    pub(super) fn bounds(
         &mut self,
         index: Row,
         length: u32,
