@@ -132,22 +132,8 @@ pub fn run(
     memory: &mut Memory,
     options: &Options,
 ) -> Result<Outcome, NotInterpreted> {
-    on_a_deep_stack(|| interpret(program, grid, memory, options))
-}
-
-/// Bytes of stack for the deepest nesting that is not refused, in a build without optimisation, several times over.
-const STACK: usize = 256 << 20;
-
-/// Blocks and calls are walked by recursion, and whoever calls us may have little stack left.
-fn on_a_deep_stack<T: Send>(
-    work: impl FnOnce() -> Result<T, NotInterpreted> + Send,
-) -> Result<T, NotInterpreted> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        let thread = thread
-            .map_err(|error| NotInterpreted { what: format!("no thread for it: {error}"), line: None })?;
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+    let ran = super::on_a_deep_stack(|| interpret(program, grid, memory, options));
+    ran.unwrap_or_else(|error| Err(NotInterpreted { what: format!("no thread for it: {error}"), line: None }))
 }
 
 fn interpret(
