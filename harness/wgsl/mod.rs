@@ -29,3 +29,14 @@ pub struct Binding {
 
 /// The bytes of every bound buffer, laid out as WGSL says (little endian).
 pub type Memory = BTreeMap<Binding, Vec<u8>>;
+
+/// Bytes of stack for the deepest nesting that is not refused, in a build without optimisation, several times over.
+const STACK: usize = 256 << 20;
+
+/// Expressions, blocks and calls are walked by recursion, here and by the front end, and whoever calls us may have little stack left.
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
+        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}

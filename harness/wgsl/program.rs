@@ -6,7 +6,7 @@ use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage, Span, StorageAccess, TypeInner};
 
-use super::{Binding, Layout, directive};
+use super::{Binding, Layout, directive, on_a_deep_stack};
 
 /// A WGSL text and the name that messages give it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +98,12 @@ impl Program {
     /// # Errors
     /// The text is not valid WGSL (with the place), or names something that is not there.
     pub fn load(source: &Source, entry: &str, overrides: &BTreeMap<String, f64>) -> Result<Self, Error> {
+        on_a_deep_stack(|| Self::read(source, entry, overrides)).unwrap_or_else(|error| {
+            Err(Error::Invalid(format!("{}: no thread for it: {error}", source.name)))
+        })
+    }
+
+    fn read(source: &Source, entry: &str, overrides: &BTreeMap<String, f64>) -> Result<Self, Error> {
         let source =
             &Source { name: source.name.clone(), text: directive::without_spare(&source.text).into_owned() };
         let text = &source.text;
@@ -349,6 +355,16 @@ fn main(@builtin(subgroup_size) size: u32) { out[0] = f32(subgroupAdd(1h)) * f32
         assert!(program.source().text.starts_with("enable f16 "), "{}", program.source().text);
         let error = load(&text.replace("1h", "x"), "main", &[]).unwrap_err().to_string();
         assert!(error.contains("k.wgsl:4:"), "{error}");
+    }
+
+    #[test]
+    fn an_expression_of_thousands_of_terms_is_read() {
+        let sum = " + 0.5".repeat(5000);
+        let text = format!(
+            "@group(0) @binding(0) var<storage, read_write> out: f32;
+@compute @workgroup_size(1) fn main() {{ out = out{sum}; }}"
+        );
+        assert!(load(&text, "main", &[]).unwrap().adds_floats());
     }
 
     #[test]

@@ -191,28 +191,14 @@ impl Dispatch<'_> {
     }
 }
 
-/// Bytes of stack for the deepest nesting that is not refused, in a build without optimisation, several times over.
-const STACK: usize = 256 << 20;
-
-/// Programs are lowered by recursion, and whoever calls us may have little stack left.
-fn on_a_deep_stack<T: Send>(
-    work: impl FnOnce() -> Result<T, NotInterpreted> + Send,
-) -> Result<T, NotInterpreted> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        let thread = thread
-            .map_err(|error| NotInterpreted { what: format!("no thread for it: {error}"), line: None })?;
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
-}
-
 /// The program in the machine's form, and the number of workgroups.
 fn prepared(program: &Program, grid: [u32; 3], options: &Options) -> Result<(Code, u32), NotInterpreted> {
     let refuse = |what: String| NotInterpreted { what, line: None };
     if !(4..=128).contains(&options.subgroup_size) {
         return Err(refuse(format!("subgroups of {} invocations", options.subgroup_size)));
     }
-    let code = on_a_deep_stack(|| lower::lower(program))?;
+    let lowered = super::on_a_deep_stack(|| lower::lower(program));
+    let code = lowered.map_err(|error| refuse(format!("no thread for it: {error}")))??;
     let product = grid.iter().fold(1_u128, |product, one| product * u128::from(*one));
     let groups = u32::try_from(product).map_err(|_| refuse(format!("grids of {product} workgroups")))?;
     if options.workgroups != Order::Ascending && groups > 1 << 24 {
