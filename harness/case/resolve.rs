@@ -528,7 +528,10 @@ impl<'a> Check<'a> {
         let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         if !plain || text.is_empty() || text.len() > NAME_LETTERS_MAX {
             let finding = Finding::new(name.span(), format!("`{text}` cannot be the name of a {what}"));
-            let help = format!("use 1 to {NAME_LETTERS_MAX} ASCII letters, digits, `-` and `_`");
+            let mut help = format!("use 1 to {NAME_LETTERS_MAX} ASCII letters, digits, `-` and `_`");
+            if what == "buffer" {
+                help.push_str("; `group` and `binding` say which variable of the WGSL is meant");
+            }
             self.findings.push(finding.help(help));
         }
     }

@@ -202,7 +202,9 @@ pub fn plan(kernel: &Kernel, audits: &[&'static str], repetitions: Option<u32>) 
         plan.adapter.extend(poisons);
         plan.adapter.extend([Change::Padding, Change::Unzeroed, Change::Unguarded]);
     }
-    if asked("environment") && kernel.passes.iter().any(|pass| pass.program.uses_subgroups()) {
+    if (asked("environment") || asked("races"))
+        && kernel.passes.iter().any(|pass| pass.program.uses_subgroups())
+    {
         plan.reference.extend(SUBGROUP_SIZES.map(Change::Subgroups));
     }
     if let Some(rows) = kernel.rows.as_ref().filter(|_| asked("batch-invariance")) {

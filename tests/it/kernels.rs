@@ -244,3 +244,61 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let bad = pipeline(step.replace(line, neighbour)).to_string();
     assert!(bad.contains("in pass 1 of 2") && bad.contains("`after`"), "{bad}");
 }
+
+/// One subgroup of 32 needs no barrier between its first invocation's write and read; four of 8 do.
+const ONE_SUBGROUP: &str = "
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> total: array<f32>;
+var<workgroup> sums: array<f32, 8>;
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32,
+    @builtin(workgroup_id) group: vec3<u32>, @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_invocation_id) place: u32, @builtin(num_subgroups) count: u32) {
+    let sum = subgroupAdd(input[id.x]);
+    if place == 0u { sums[subgroup] = sum; }
+    if lane == 0u {
+        for (var at = 0u; at < count; at++) { total[group.x] += sums[at]; }
+    }
+}
+";
+
+#[test]
+fn a_race_between_smaller_subgroups_is_told_and_breaks_a_promise_for_all_adapters() {
+    let zeros = "type = \"f32\"\nshape = [8]\nfill = \"zeros\"";
+    let project = project(ONE_SUBGROUP, zeros);
+    let case = case_of(zeros).replace("shape = [512]", "shape = [256]").replace("per = 64", "per = 32");
+    project.write("driftless.toml", &case);
+    let (_, report) = project.report(&["--audit", "races"]);
+    let races = verdict(&report, "races");
+    assert_eq!(races["status"], "held", "{races:#}");
+    assert!(races["notes"].to_string().contains("with subgroups of 4 invocations"), "{races:#}");
+    project.write("driftless.toml", case.replacen("[kernel]", "[kernel]\nlevel = \"adapter-to-adapter\"", 1));
+    let (_, report) = project.report(&["--audit", "races"]);
+    let races = verdict(&report, "races");
+    assert_eq!(races["status"], "drifted", "{races:#}");
+    assert!(races["findings"].to_string().contains("`sums`"), "{races:#}");
+}
+
+#[test]
+fn whole_numbers_that_follow_from_floats_are_held_to_no_rounding() {
+    let packed = DOUBLE.replace("2.0 * input[id.x] + 1.0", "bitcast<u32>(exp(input[id.x]))");
+    let packed = packed.replace("total: array<f32>", "total: array<u32>");
+    let project = project(&packed, "type = \"u32\"\nshape = [512]");
+    let (_, report) = project.report(&["--audit", "reference"]);
+    let reference = verdict(&report, "reference");
+    assert_eq!(reference["status"], "held", "{reference:#}");
+    assert!(reference["not_checked"].to_string().contains("follow from floats"), "{reference:#}");
+}
+
+#[test]
+fn an_update_in_two_atomic_steps_is_found_by_interrupting_it() {
+    let lost = DOUBLE.replace("total: array<f32>", "total: atomic<u32>");
+    let line = "total[id.x] = 2.0 * input[id.x] + 1.0;";
+    let lost = lost.replace(line, "if input[id.x] > 0.0 { atomicStore(&total, atomicLoad(&total) + 1u); }");
+    let project = project(&lost, ONE_WORD);
+    let (ran, report) = project.report(&["--audit", "schedule"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let text = verdict(&report, "schedule").to_string();
+    assert!(text.contains("interleaving") && text.contains("atomicStore(&total"), "{text}");
+    assert!(text.contains("is interrupted before line 5"), "{text}");
+}

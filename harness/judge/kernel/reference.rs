@@ -1,7 +1,7 @@
 //! Judges `reference`.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MACHINE, Verdict, View, difference, drifted, held, name, shown};
 use crate::artifact::{self, Artifact};
@@ -29,7 +29,7 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
         return Ok(view.without_adapter(NAME));
     }
     let usual = runs.usual();
-    let mut bounds = Bounds { runs, usual: &usual, envelopes: BTreeMap::new() };
+    let mut bounds = Bounds { runs, usual: &usual, envelopes: BTreeMap::new(), packed: BTreeSet::new() };
     let (mut findings, mut near, mut equal) = (Vec::new(), Vec::new(), 0);
     for (adapter, left) in view.adapters() {
         let outputs = left.first();
@@ -67,6 +67,8 @@ struct Bounds<'a> {
     runs: &'a ReferenceRuns,
     usual: &'a Outputs,
     envelopes: BTreeMap<String, Envelope>,
+    /// Buffers of whole numbers that follow from rounded floats.
+    packed: BTreeSet<String>,
 }
 
 impl Bounds<'_> {
@@ -90,7 +92,13 @@ impl Bounds<'_> {
                 }
                 continue;
             }
-            if let Some(note) = self.envelope(name, one, buffer.scalar)?.left_by(other, SLACK)? {
+            let envelope = self.envelope(name, one, buffer.scalar)?;
+            if !buffer.scalar.is_float() && envelope.is_spread() {
+                // Whole numbers in which floats are packed, or that were rounded from floats: one error turns any digit.
+                self.packed.insert(name.clone());
+                continue;
+            }
+            if let Some(note) = envelope.left_by(other, SLACK)? {
                 return Ok(Some((name.clone(), note)));
             }
         }
@@ -126,7 +134,10 @@ impl Bounds<'_> {
                 format!("{count} numbers of `{name}` that are infinite or NaN: WGSL lets adapters assume that there are none")
             })
         };
-        self.envelopes.iter().filter_map(some)
+        let packed = self.packed.iter().map(|name| {
+            format!("`{name}`: its whole numbers follow from floats, whose rounding WGSL leaves open")
+        });
+        self.envelopes.iter().filter_map(some).chain(packed)
     }
 }
 

@@ -51,6 +51,12 @@ impl Envelope {
         self.centre.iter().filter(|number| !number.is_finite()).count()
     }
 
+    /// Whether random errors moved any element.
+    #[must_use]
+    pub fn is_spread(&self) -> bool {
+        self.distance.iter().any(|distance| *distance > 0.0)
+    }
+
     /// The relative spread that 19 of 20 elements stay below: errors of a single element may cancel in all samples.
     fn relative(&self) -> f64 {
         let finite = |pair: &(&f64, &f64)| pair.0.is_finite() && *pair.0 != 0.0 && pair.1.is_finite();

@@ -48,6 +48,8 @@ pub type Outputs = BTreeMap<String, Artifact>;
 pub struct ReferenceRuns {
     /// What was seen of each pass while every access was watched.
     pub findings: Vec<(usize, machine::Finding)>,
+    /// Races with subgroups of another size: the size, the pass and what was seen.
+    pub resized: Vec<(u32, usize, machine::Finding)>,
     /// Operations of which the source says that their result depends on who comes first.
     pub sensitive: Vec<machine::OrderSensitive>,
     /// The most loop trips of one invocation in one pass.

@@ -79,8 +79,14 @@ impl Bench<'_> {
                 continue;
             }
             self.go_on(&format!("reference machine, {}", change.describe(self.kernel)))?;
-            if let Ok(run) = self.execute(change, &quick) {
+            // Which invocations share a subgroup decides which of them nothing orders.
+            let resized = matches!(change, Change::Subgroups(_));
+            if let Ok(run) = self.execute(change, if resized { &watched } else { &quick }) {
                 left = left.saturating_sub(run.operations);
+                if let Change::Subgroups(size) = change {
+                    let racing = run.findings.into_iter().filter(|(_, seen)| races(seen));
+                    runs.resized.extend(racing.map(|(pass, seen)| (*size, pass, seen)));
+                }
                 runs.runs.insert(change.clone(), self.outputs(&run.buffers)?);
             }
         }
@@ -247,19 +253,22 @@ fn places(pass: &Pass, wanted: impl Fn(&String) -> bool) -> BTreeSet<Binding> {
 
 /// Threads for runs in which no order matters: all where nothing raced.
 fn threads(runs: &ReferenceRuns) -> usize {
-    if races(runs) { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) }
+    if runs.findings.iter().any(|(_, seen)| races(seen)) {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
 }
 
-fn races(runs: &ReferenceRuns) -> bool {
-    let racing = [machine::Kind::Race, machine::Kind::BarrierDivergence];
-    runs.findings.iter().any(|(_, seen)| racing.contains(&seen.kind))
+fn races(seen: &machine::Finding) -> bool {
+    matches!(seen.kind, machine::Kind::Race | machine::Kind::BarrierDivergence)
 }
 
 /// Whether neither a race nor any order of turns has shown that there is more than one result.
 fn is_settled(runs: &ReferenceRuns) -> bool {
     let usual = runs.usual();
     let mut turned = runs.runs.iter().filter(|(change, _)| matches!(change, Change::Turns { .. }));
-    !races(runs) && turned.all(|(_, outputs)| *outputs == usual)
+    !runs.findings.iter().any(|(_, seen)| races(seen)) && turned.all(|(_, outputs)| *outputs == usual)
 }
 
 /// How a pass runs where nothing is changed.
