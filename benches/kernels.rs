@@ -34,12 +34,12 @@ impl Cost {
         work();
         Self { wall: start.elapsed(), cpu: self::cpu().saturating_sub(cpu) }
     }
+}
 
-    fn least(count: usize, mut work: impl FnMut()) -> Self {
-        let costs: Vec<Self> = (0..count).map(|_| Self::of(&mut work)).collect();
-        let least = |part: fn(&Self) -> Duration| costs.iter().map(part).min().unwrap_or_default();
-        Self { wall: least(|cost| cost.wall), cpu: least(|cost| cost.cpu) }
-    }
+/// What one of several runs costs on average: one alone is too short for the clock of the processor time.
+fn average(count: u32, mut work: impl FnMut()) -> Cost {
+    let all = Cost::of(|| (0..count).for_each(|_| work()));
+    Cost { wall: all.wall / count, cpu: all.cpu / count }
 }
 
 /// Processor time of this process, all threads together, in the hundredths of a second in which Linux counts it.
@@ -68,7 +68,7 @@ fn start_up(folder: &Path) {
             command.args(arguments).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
             assert!(command.status().is_ok_and(|status| status.success()));
         };
-        Cost::least(7, run).wall
+        (0..7).map(|_| Cost::of(run).wall).min().unwrap_or_default()
     };
     let bare = wall("true", &[]);
     for arguments in [&["plan"][..], &["run", "--quiet", "--audit", "races"], &["run", "--quiet"]] {
@@ -85,6 +85,9 @@ const DOUBLE: &str = "
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) { output[id.x] = 2.0 * input[id.x]; }
 ";
+
+/// Runs over which the reference machine's cost is averaged.
+const RUNS: u32 = 20;
 
 /// Seconds that a prototype took for the product of two matrices of 128 by 128 in tiles of 16, without looking for races.
 const PROTOTYPE: Duration = Duration::from_millis(200);
@@ -109,7 +112,7 @@ fn interpret(what: &str, text: &str, constants: &[(&str, f64)], grid: [u32; 3], 
     let run = |check: bool| {
         let options = Options { check, ..Options::default() };
         let mut operations = 0;
-        let cost = Cost::least(3, || {
+        let cost = average(RUNS, || {
             let outcome = machine::run(&program, grid, &mut memory.clone(), &options).expect("a run");
             operations = outcome.operations;
         });
