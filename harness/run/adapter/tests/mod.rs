@@ -3,6 +3,7 @@
 mod conditions;
 mod generated;
 mod kernels;
+mod oracle;
 mod processes;
 mod refusals;
 mod schedules;
