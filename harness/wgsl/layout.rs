@@ -96,7 +96,7 @@ impl Layout {
     /// A number is none of its type, or there are more or fewer than leaves; the text says which.
     pub fn bytes_of(&self, numbers: &[f64]) -> Result<Vec<u8>, String> {
         if numbers.len() != self.leaves.len() {
-            let wanted: Vec<String> = self.leaves.iter().take(8).map(|leaf| self.said(leaf)).collect();
+            let wanted: Vec<String> = self.leaves.iter().take(8).map(said).collect();
             let more = if self.leaves.len() > 8 { ", …" } else { "" };
             return Err(format!(
                 "{} numbers are given, {} are needed: {}{more}",
@@ -108,19 +108,19 @@ impl Layout {
         let mut bytes = vec![0; self.bytes as usize];
         for (leaf, number) in self.leaves.iter().zip(numbers) {
             let written = fill::fill(&Fill::Values(vec![*number]), leaf.scalar, 1)
-                .map_err(|error| format!("`{}`: {error}", self.said(leaf)))?;
+                .map_err(|error| format!("`{}`: {error}", said(leaf)))?;
             let at = leaf.offset as usize;
             bytes[at..at + written.len()].copy_from_slice(&written);
         }
         Ok(bytes)
     }
+}
 
-    /// `.count: u32`, as the WGSL has it.
-    fn said(&self, leaf: &Leaf) -> String {
-        let path = leaf.path.strip_prefix('.').unwrap_or(&leaf.path);
-        let colon = if path.is_empty() { "" } else { ": " };
-        format!("{path}{colon}{}", leaf.scalar.name())
-    }
+/// `count: u32`, as the WGSL has it.
+fn said(leaf: &Leaf) -> String {
+    let path = leaf.path.strip_prefix('.').unwrap_or(&leaf.path);
+    let colon = if path.is_empty() { "" } else { ": " };
+    format!("{path}{colon}{}", leaf.scalar.name())
 }
 
 #[cfg(test)]

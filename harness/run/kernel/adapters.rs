@@ -162,7 +162,7 @@ impl Bench<'_> {
         let plain = BTreeMap::new();
         let own = |change: &&Change| matches!(change, Change::Grid(_) | Change::Size(_) | Change::Rows(_));
         let mut together = self.plan.adapter.clone();
-        together.retain(|change| !own(&change) && !(guarded && *change == Change::Unguarded));
+        together.retain(|change| !(own(&change) || guarded && *change == Change::Unguarded));
         self.go_on(&format!("{} ({}), {} runs", facts.name, facts.backend, together.len()))?;
         runs.runs.extend(self.job(choice, &together, &Way { files, environment: &plain, strict: false })?);
         for change in self.plan.adapter.iter().filter(own) {
