@@ -144,13 +144,13 @@ pub enum Interleavings {
 }
 
 impl Interleavings {
-    /// The numbers within a pass, counted from 0, of which at most `most` are tried.
+    /// Of a series of schedules that begins at the number `first`, those that run, counted from 0; at most `most`.
     #[must_use]
-    pub fn of_pass(self, pass: usize, most: u64) -> std::ops::Range<u64> {
-        let first = (pass as u64 + 1) * INTERLEAVINGS_OF_A_PASS;
+    pub fn from(self, first: u64, most: u64) -> std::ops::Range<u64> {
+        let series = INTERLEAVINGS_OF_A_PASS / 2;
         match self {
-            Interleavings::All => 0..most.min(INTERLEAVINGS_OF_A_PASS),
-            Interleavings::Only(number) if (first..first + INTERLEAVINGS_OF_A_PASS).contains(&number) => {
+            Interleavings::All => 0..most.min(series),
+            Interleavings::Only(number) if (first..first + series).contains(&number) => {
                 number - first..number - first + 1
             }
             Interleavings::None | Interleavings::Only(_) => 0..0,

@@ -224,6 +224,21 @@ impl Program {
         }
     }
 
+    /// Whether it has variables that are accessed atomically.
+    #[must_use]
+    pub fn uses_atomics(&self) -> bool {
+        self.used().any(|variable| self.is_atomic(variable.ty))
+    }
+
+    fn is_atomic(&self, ty: naga::Handle<naga::Type>) -> bool {
+        match &self.module.types[ty].inner {
+            TypeInner::Atomic(_) => true,
+            TypeInner::Array { base, .. } => self.is_atomic(*base),
+            TypeInner::Struct { members, .. } => members.iter().any(|member| self.is_atomic(member.ty)),
+            _ => false,
+        }
+    }
+
     /// Whether any of its values are floats.
     #[must_use]
     pub fn has_floats(&self) -> bool {

@@ -303,3 +303,37 @@ fn an_update_in_two_atomic_steps_is_found_by_interrupting_it() {
     assert!(text.contains("interleaving") && text.contains("atomicStore(&total"), "{text}");
     assert!(text.contains("is interrupted before line 5"), "{text}");
 }
+
+/// Counts its invocations; the first reads the count without waiting for the others.
+const HASTY: &str = "
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> total: array<u32>;
+var<workgroup> count: atomic<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    if input[lane] != 0.0 { atomicAdd(&count, 1u); }
+    if lane == 0u { total[group.x] = atomicLoad(&count); }
+}
+";
+
+#[test]
+fn where_invocations_are_many_those_of_one_workgroup_are_interrupted() {
+    let words = "type = \"u32\"\nshape = [8]";
+    let project = project(HASTY, words);
+    let (ran, report) = project.report(&["--audit", "schedule", "--audit", "races"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert_eq!(verdict(&report, "races")["status"], "held", "nothing races");
+    let finding = verdict(&report, "schedule")["findings"][0].to_string();
+    assert!(
+        finding.contains("\"interleaving\"") && finding.contains("dispatch of one workgroup"),
+        "{finding}"
+    );
+    assert!(finding.contains("--schedule 1500"), "{finding}");
+    let (_, report) = project.report(&["--schedule", "1500"]);
+    assert!(verdict(&report, "schedule").to_string().contains("\"interleaving\""), "{report:#}");
+    project.write("k.wgsl", HASTY.replace("    if lane ==", "    workgroupBarrier();\n    if lane =="));
+    let (ran, report) = project.report(&["--audit", "schedule"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let notes = verdict(&report, "schedule")["notes"].to_string();
+    assert!(notes.contains("interleavings on the reference machine changed nothing"), "{notes}");
+}

@@ -8,11 +8,17 @@ use crate::case::kernel::Pass;
 use crate::plan::kernel::{INTERLEAVINGS_OF_A_PASS, Interleavings};
 use crate::run::Error;
 use crate::wgsl::Line;
-use crate::wgsl::machine::explore::{self, End, Explored, Explorer, Unit};
+use crate::wgsl::machine::explore::{self, End, Explored, Explorer, Grain, Unit};
 use crate::wgsl::machine::{Ended, Finding, NotInterpreted};
 
 /// Schedules of one pass that are tried: those with one preemption and as many with two as fit, then random ones.
 const TRIED: u64 = 320;
+
+/// One workgroup.
+const ALONE: [u32; 3] = [1, 1, 1];
+
+/// Schedules inside one workgroup are numbered from here on within a pass.
+const INSIDE: u64 = INTERLEAVINGS_OF_A_PASS / 2;
 
 /// What the schedules of all passes showed.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +38,8 @@ pub struct Interleaving {
     pub number: u64,
     /// Who was interrupted where, and who waits for ever, in words.
     pub story: Vec<String>,
+    /// What is left where nobody is interrupted.
+    pub usual: Outputs,
     /// What it left; `None` where some wait for ever.
     pub outputs: Option<Outputs>,
 }
@@ -39,14 +47,21 @@ pub struct Interleaving {
 /// The bytes of every buffer, by name.
 type Contents = BTreeMap<String, Vec<u8>>;
 
-/// A pass to be explored.
+/// A dispatch to be explored.
 struct Place<'a> {
-    /// From 0.
+    /// Of the pass, from 0.
     number: usize,
     pass: &'a Pass,
+    grid: [u32; 3],
+    grain: Option<Grain>,
+    /// Number of the first schedule.
+    first: u64,
     before: &'a Contents,
     /// What it leaves where nobody is interrupted.
     after: &'a Contents,
+    /// What the passes after it, which run where it left anything else, usually leave.
+    usual: &'a Outputs,
+    rest: &'a [Pass],
 }
 
 impl Bench<'_> {
@@ -58,13 +73,26 @@ impl Bench<'_> {
         left: &mut u64,
     ) -> Result<(), Error> {
         let mut before = self.inputs.clone();
+        let usual = runs.usual();
         for (number, pass) in self.kernel.passes.iter().enumerate() {
             let mut after = before.clone();
-            let Ok(usual) = dispatch(pass, pass.grid, &mut after, &options(pass)) else { break };
-            let numbers = wanted.of_pass(number, TRIED.min(*left / usual.operations.max(1)));
-            let place = Place { number, pass, before: &before, after: &after };
+            let Ok(ran) = dispatch(pass, pass.grid, &mut after, &options(pass)) else { break };
             self.go_on(&format!("reference machine, interleavings of `{}`", pass.program.entry().name))?;
-            self.explore(&place, wanted, numbers, runs, left)?;
+            let place = Place {
+                number,
+                pass,
+                grid: pass.grid,
+                grain: None,
+                first: (number as u64 + 1) * INTERLEAVINGS_OF_A_PASS,
+                before: &before,
+                after: &after,
+                usual: &usual,
+                rest: &self.kernel.passes[number + 1..],
+            };
+            let grain = self.explore(&place, wanted, ran.operations, runs, left)?;
+            if grain != Some(Grain::Invocations) && runs.interleaved.guilty.is_none() {
+                self.inside(&place, wanted, runs, left)?;
+            }
             if runs.interleaved.guilty.is_some() {
                 break;
             }
@@ -73,24 +101,60 @@ impl Bench<'_> {
         Ok(())
     }
 
+    /// Where there are too many invocations to interrupt each, those of the first workgroup are, without the others: what is
+    /// in a workgroup's memory no other workgroup can see.
+    fn inside(
+        &self,
+        whole: &Place<'_>,
+        wanted: Interleavings,
+        runs: &mut ReferenceRuns,
+        left: &mut u64,
+    ) -> Result<(), Error> {
+        let mut after = whole.before.clone();
+        let Ok(ran) = dispatch(whole.pass, ALONE, &mut after, &options(whole.pass)) else { return Ok(()) };
+        if ran.ended != Ended::Whole {
+            return Ok(());
+        }
+        let usual = self.outputs(&after)?;
+        let place = Place {
+            grid: ALONE,
+            grain: Some(Grain::Invocations),
+            first: whole.first + INSIDE,
+            after: &after,
+            usual: &usual,
+            rest: &[],
+            ..*whole
+        };
+        self.explore(&place, wanted, ran.operations, runs, left)?;
+        Ok(())
+    }
+
+    /// What took turns, where the dispatch could be explored.
     fn explore(
         &self,
         place: &Place<'_>,
         wanted: Interleavings,
-        numbers: std::ops::Range<u64>,
+        operations: u64,
         runs: &mut ReferenceRuns,
         left: &mut u64,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Grain>, Error> {
         let memory = lend(place.pass, &mut place.before.clone());
-        let how = explore::Options { machine: options(place.pass), ..explore::Options::default() };
-        let mut explorer = match Explorer::new(&place.pass.program, place.pass.grid, &memory, &how) {
-            Ok(explorer) if explorer.is_vacuous() => return Ok(()),
+        let how = explore::Options {
+            machine: options(place.pass),
+            grain: place.grain,
+            ..explore::Options::default()
+        };
+        let mut explorer = match Explorer::new(&place.pass.program, place.grid, &memory, &how) {
+            Ok(explorer) if explorer.is_vacuous() => return Ok(Some(explorer.grain())),
             Ok(explorer) => explorer,
             Err(why) => {
-                runs.interleaved.left_out.push(why.to_string());
-                return Ok(());
+                if place.pass.program.uses_atomics() {
+                    runs.interleaved.left_out.push(why.what);
+                }
+                return Ok(None);
             }
         };
+        let numbers = wanted.from(place.first, TRIED.min(*left / operations.max(1)));
         if numbers.is_empty() && wanted == Interleavings::All {
             runs.interleaved.left_out.push("the kernel is too long; audit a smaller size".to_owned());
         }
@@ -103,7 +167,7 @@ impl Bench<'_> {
                 break;
             }
         }
-        Ok(())
+        Ok(Some(explorer.grain()))
     }
 
     /// Runs one schedule, and the passes after it where it left anything else than usual.
@@ -121,22 +185,23 @@ impl Bench<'_> {
             Err(why) => return Ok(Err(why)),
         };
         give_back(place.pass, memory, &mut contents);
-        let number = (place.number as u64 + 1) * INTERLEAVINGS_OF_A_PASS + number;
+        let number = place.first + number;
         note(&seen, place.number, number, &mut runs.findings);
         let outputs = match &seen.ended {
             End::Stuck(_) => None,
             End::Ended(Ended::Whole) if contents != *place.after => {
-                for pass in &self.kernel.passes[place.number + 1..] {
+                for pass in place.rest {
                     if dispatch(pass, pass.grid, &mut contents, &options(pass)).is_err() {
                         break;
                     }
                 }
-                Some(self.outputs(&contents)?).filter(|outputs| *outputs != runs.usual())
+                Some(self.outputs(&contents)?).filter(|outputs| outputs != place.usual)
             }
             End::Ended(_) => return Ok(Ok(seen)),
         };
         if outputs.is_some() || matches!(seen.ended, End::Stuck(_)) {
-            runs.interleaved.guilty = Some(Interleaving { number, story: story(&seen), outputs });
+            let (story, usual) = (story(&seen, place), place.usual.clone());
+            runs.interleaved.guilty = Some(Interleaving { number, story, usual, outputs });
         }
         Ok(Ok(seen))
     }
@@ -157,7 +222,10 @@ fn note(seen: &Explored, pass: usize, number: u64, known: &mut Vec<(usize, Findi
 }
 
 /// Who was interrupted, and who waits for ever.
-fn story(seen: &Explored) -> Vec<String> {
+fn story(seen: &Explored, place: &Place<'_>) -> Vec<String> {
+    let alone = (place.grid != place.pass.grid).then(|| "in a dispatch of one workgroup".to_owned());
+    let in_turn = "one after another, each until it ends or waits at a barrier".to_owned();
+    let in_turn = seen.preemptions.is_empty().then_some(in_turn);
     let interrupted = seen.preemptions.iter().flat_map(|one| {
         let before = format!("{} is interrupted before {}", said(one.unit), at(one.line.as_ref()));
         [before, format!("{} goes on", said(one.went_on))]
@@ -170,7 +238,7 @@ fn story(seen: &Explored) -> Vec<String> {
         let what = if one.at_barrier { "waits for ever at the barrier in" } else { "repeats without end" };
         format!("{} {what} {}", said(one.unit), at(one.line.as_ref()))
     });
-    interrupted.chain(waits).collect()
+    alone.into_iter().chain(in_turn).chain(interrupted).chain(waits).collect()
 }
 
 fn said(unit: Unit) -> String {

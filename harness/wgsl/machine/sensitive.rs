@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use naga::valid::FunctionInfo;
 use naga::{
     AtomicFunction, BinaryOperator, Block, Expression, Function, Handle, MathFunction, ScalarKind, Span,
-    Statement,
+    Statement, SubgroupOperation,
 };
 
 use super::super::{Line, Program};
@@ -21,6 +21,8 @@ pub enum Sensitivity {
     LastWriter,
     /// A compare-exchange of something else: who succeeds depends on who comes first.
     CompareExchange,
+    /// Floats summed or multiplied over a subgroup: which invocations it has is not for the program to say.
+    SubgroupSum,
 }
 
 impl Sensitivity {
@@ -32,6 +34,7 @@ impl Sensitivity {
             Self::Cursor => "cursor",
             Self::LastWriter => "last-writer",
             Self::CompareExchange => "compare-exchange",
+            Self::SubgroupSum => "subgroup-sum",
         }
     }
 }
@@ -100,8 +103,22 @@ impl<'a> Scan<'a> {
                 Statement::Atomic { pointer, fun, value, result } => {
                     self.atomic(*pointer, *fun, *value, *result, *span);
                 }
+                Statement::SubgroupCollectiveOperation {
+                    op: SubgroupOperation::Add | SubgroupOperation::Mul,
+                    argument,
+                    ..
+                } => self.collective(*argument, *span),
                 _ => {}
             }
+        }
+    }
+
+    fn collective(&mut self, argument: Handle<Expression>, span: Span) {
+        let inner = self.info[argument].ty.inner_with(&self.program.module().types);
+        if inner.scalar_kind() == Some(ScalarKind::Float) {
+            let line = self.program.line(span);
+            let kind = Sensitivity::SubgroupSum;
+            self.found.insert(OrderSensitive { kind, variable: String::new(), line });
         }
     }
 

@@ -415,6 +415,13 @@ fn order_sensitive_operations_are_named_with_their_lines() {
         all.into_iter().map(|one| (one.kind, one.variable, one.line.map_or(0, |line| line.number))).collect()
     };
     assert_eq!(found(CAS_SUM), [(Sensitivity::FloatSum, "total".to_owned(), 9)]);
+    let subgroups = "
+@group(0) @binding(0) var<storage, read_write> out: array<f32>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) l: u32) {
+    out[l] = subgroupAdd(out[l]) + f32(subgroupAdd(l)) + subgroupMax(out[l]);
+}";
+    assert_eq!(found(subgroups), [(Sensitivity::SubgroupSum, String::new(), 5)]);
     let text = "
 @group(0) @binding(0) var<storage, read_write> cursor: atomic<u32>;
 @group(0) @binding(1) var<storage, read_write> out: array<u32>;
