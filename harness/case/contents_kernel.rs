@@ -10,7 +10,7 @@ use super::paths::Want;
 use super::raw::Text;
 use super::raw_kernel::{self as written, Fill};
 use super::resolve::Check;
-use super::resolve_kernel::Use;
+use super::resolve_kernel::{Use, padding};
 use crate::wgsl::Scalar;
 use crate::wgsl::fill::{Adversarial, Fill as Rule};
 
@@ -45,7 +45,7 @@ impl Check<'_> {
                 let words: Vec<f64> = bytes.chunks(4).map(word).collect();
                 let shape = vec![words.len() as u64];
                 let contents = Contents::Made(Rule::Values(words));
-                Some(Buffer { scalar: Scalar::U32, shape, contents, read: raw.read })
+                Some(Buffer { scalar: Scalar::U32, shape, contents, read: raw.read, padding: padding(uses) })
             }
             Err(why) => {
                 let help = "write its numbers in the order of its members: fill = { members = [1024, 0.5] }";

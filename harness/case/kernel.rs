@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::wgsl::{self, Binding, Program};
+use crate::wgsl::{self, Binding, Padding, Program};
 
 /// A compute kernel, or several over the same buffers.
 #[derive(Clone, Debug)]
@@ -68,6 +68,8 @@ pub struct Buffer {
     pub contents: Contents,
     /// Whether it is compared afterwards.
     pub read: bool,
+    /// The bytes that hold no number, where there are any.
+    pub padding: Option<Padding>,
 }
 
 impl Buffer {

@@ -17,7 +17,7 @@ use super::raw::{self, Named, Text};
 use super::raw_kernel::{self as written, Dispatch};
 use super::resolve::{Check, in_file_order};
 use super::units;
-use crate::wgsl::{self, Access, Program, Scalar, Slot, Source};
+use crate::wgsl::{self, Access, Padding, Program, Scalar, Slot, Source};
 
 /// Bytes that all buffers of a kernel may have together.
 const BYTES_MAX: u64 = 2 << 30;
@@ -296,7 +296,7 @@ impl Check<'_> {
         let shape = self.shape(name, raw)?;
         let writable = uses.iter().any(|(_, slot)| slot.access == Access::ReadWrite);
         let contents = self.contents(raw, writable)?;
-        let buffer = Buffer { scalar, shape, contents, read: raw.read };
+        let buffer = Buffer { scalar, shape, contents, read: raw.read, padding: padding(uses) };
         uses.iter().all(|(_, slot)| self.fits(name, &buffer, slot)).then_some(buffer)
     }
 
@@ -516,6 +516,13 @@ fn uses<'p>(passes: &'p [Loaded<'_>], bound: &[Bound]) -> BTreeMap<String, Vec<U
         }
     }
     all
+}
+
+/// The bytes in which no variable that a buffer is has a number.
+pub(super) fn padding(uses: &[Use<'_>]) -> Option<Padding> {
+    let mut each = uses.iter().map(|(program, slot)| program.padding(slot.binding));
+    let first = each.next()??;
+    each.try_fold(first, |all, one| all.shared(&one?))
 }
 
 fn texts(names: &[Text]) -> Vec<String> {

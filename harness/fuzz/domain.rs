@@ -245,7 +245,8 @@ mod tests {
 
     fn domain(scalar: Scalar, rule: Fill, non_finite: bool) -> Domain {
         let contents = Contents::Made(rule);
-        Domain::of(&Buffer { scalar, shape: vec![8], contents, read: false }, non_finite).unwrap()
+        Domain::of(&Buffer { scalar, shape: vec![8], contents, read: false, padding: None }, non_finite)
+            .unwrap()
     }
 
     fn domains() -> impl Strategy<Value = Domain> {
@@ -303,8 +304,13 @@ mod tests {
     #[test]
     fn given_numbers_stay() {
         for (rule, why) in [(Fill::Zeros, "zeros"), (Fill::Values(vec![1.0]), "its numbers are given")] {
-            let buffer =
-                Buffer { scalar: Scalar::F32, shape: vec![1], contents: Contents::Made(rule), read: false };
+            let buffer = Buffer {
+                scalar: Scalar::F32,
+                shape: vec![1],
+                contents: Contents::Made(rule),
+                read: false,
+                padding: None,
+            };
             assert_eq!(Domain::of(&buffer, false).unwrap_err(), why);
         }
     }

@@ -5,6 +5,7 @@ pub mod fill;
 mod layout;
 pub mod machine;
 mod order;
+mod padding;
 mod program;
 pub(crate) mod random;
 mod scalar;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 pub use layout::{Layout, Leaf};
 pub use order::Order;
+pub use padding::Padding;
 pub use program::{Access, Error, Line, Program, Slot, Source};
 pub use scalar::Scalar;
 

@@ -6,7 +6,7 @@ use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage, Span, StorageAccess, TypeInner};
 
-use super::{Binding, Layout, directive, on_a_deep_stack};
+use super::{Binding, Layout, Padding, directive, on_a_deep_stack};
 
 /// A WGSL text and the name that messages give it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,9 +197,19 @@ impl Program {
     /// The numbers of the variable at a place; `None` where nothing with a fixed size is bound there.
     #[must_use]
     pub fn layout(&self, place: Binding) -> Option<Layout> {
+        Layout::of(&self.module, self.bound(place)?.ty)
+    }
+
+    /// The bytes of the variable at a place that hold no number; `None` where all do.
+    #[must_use]
+    pub fn padding(&self, place: Binding) -> Option<Padding> {
+        Padding::of(&self.module, self.bound(place)?.ty)
+    }
+
+    /// The variable at a place.
+    fn bound(&self, place: Binding) -> Option<&naga::GlobalVariable> {
         let at = naga::ResourceBinding { group: place.group, binding: place.binding };
-        let mut variables = self.used().filter(|variable| variable.binding.as_ref() == Some(&at));
-        Layout::of(&self.module, variables.next()?.ty)
+        self.used().find(|variable| variable.binding.as_ref() == Some(&at))
     }
 
     /// The numbers of the immediate data that the chosen entry point uses; `None` where it uses none.

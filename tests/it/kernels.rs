@@ -337,3 +337,25 @@ fn where_invocations_are_many_those_of_one_workgroup_are_interrupted() {
     let notes = verdict(&report, "schedule")["notes"].to_string();
     assert!(notes.contains("interleavings on the reference machine changed nothing"), "{notes}");
 }
+
+/// Leaves a place of four numbers for each vector of three, and a gap in each structure.
+const GAPS: &str = "
+struct Item { count: u32, place: vec3<f32> }
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> total: array<Item>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    total[id.x].count = id.x;
+    total[id.x].place = vec3(input[id.x], 2.0 * input[id.x], 1.0);
+}
+";
+
+#[test]
+fn bytes_that_hold_no_number_say_nothing_about_a_kernel() {
+    let project = project(GAPS, "type = \"u32\"\nshape = [512, 8]");
+    let (ran, report) = project.report(&[]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stderr, ran.stdout);
+    for audit in ["repeat", "schedule", "races", "memory", "reference"] {
+        assert_eq!(verdict(&report, audit)["status"], "held", "{audit}");
+    }
+}

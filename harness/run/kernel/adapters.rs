@@ -312,7 +312,12 @@ impl Bench<'_> {
                     continue;
                 };
                 let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
-                contents.push((buffers::keep(buffer, &bytes, self.store, self.folder)?, content.count));
+                let kept = buffers::keep(buffer, &bytes, self.store, self.folder)?;
+                // Contents that differ in bytes of no number are one.
+                match contents.iter_mut().find(|(known, _)| known.digest == kept.digest) {
+                    Some((_, count)) => *count += content.count,
+                    None => contents.push((kept, content.count)),
+                }
             }
             left.contents.insert(seen.buffer.clone(), contents);
         }

@@ -1,5 +1,6 @@
 //! Bytes of buffers: made by the declared rules, kept as `.npy` files.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
@@ -80,12 +81,17 @@ fn shape(buffer: &Buffer, bytes: usize) -> Vec<u64> {
     vec![bytes as u64 / buffer.scalar.bytes() as u64]
 }
 
-/// Keeps the bytes of a buffer in the store, as an array that every tool can read.
+/// Keeps the bytes of a buffer in the store, as an array that every tool can read; those that hold no number as zeros, since
+/// drivers may leave anything there.
 pub(super) fn keep(buffer: &Buffer, bytes: &[u8], store: &Store, folder: &Path) -> Result<Artifact, Error> {
+    let mut bytes = Cow::Borrowed(bytes);
+    if let Some(padding) = &buffer.padding {
+        padding.blank(bytes.to_mut());
+    }
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("create", folder))?;
     let written = file
         .write_all(&header(buffer.scalar, &shape(buffer, bytes.len())))
-        .and_then(|()| file.write_all(bytes));
+        .and_then(|()| file.write_all(&bytes));
     written.map_err(Error::io("write", file.path()))?;
     let (_, path) = file.keep().map_err(|error| Error::io("write", folder)(error.error))?;
     let output = store.keep(&path)?;
