@@ -25,7 +25,8 @@ Nothing in the WGSL text is touched: the orders are put in below it, in the comp
 kernel computes the same set of things in another order. It runs on the reference machine and on every adapter.
 
 Where no order of whole turns decides and the kernel has atomics, the reference machine also interrupts: a workgroup (or, with at
-most 256 of them, an invocation) stops before an atomic access and another goes on. Up to 320 such schedules of each pass are tried,
+most 256 of them, an invocation) stops before an atomic access and another goes on. Where invocations are more, those of the first
+workgroup are interrupted in a dispatch of it alone. Up to 320 such schedules of each pass are tried, and as many inside a workgroup,
 all with one interruption first, then with two, then random ones. Between two atomic accesses nothing can be seen that is no
 race. So an update in two atomic steps that loses another's share is found (**interleaving**), and one that waits for ever
 (**stuck**).

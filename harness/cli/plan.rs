@@ -7,7 +7,7 @@ use super::Failure;
 use super::select::Where;
 use crate::case::{Case, Kernel, Part, Template};
 use crate::flow;
-use crate::plan::kernel::Interleavings;
+use crate::plan::kernel::{INTERLEAVINGS_MAX, Interleavings};
 use crate::plan::{self, KernelPlan, Plan, Selection, StagePlan, inquiry, search};
 use crate::report::Exit;
 use crate::report::text::plural;
@@ -79,7 +79,10 @@ fn kernel_lines(kernel: &Kernel, plan: &KernelPlan) -> String {
         plural(plan.reference.len(), "run")
     );
     if plan.interleavings == Interleavings::All {
-        text.push_str("    and up to 320 interleavings of each pass, if it has atomics\n");
+        let _ = writeln!(
+            text,
+            "    and up to {INTERLEAVINGS_MAX} interleavings of each pass that has atomics, and as many inside a workgroup"
+        );
     }
     let more = plan.adapter.len().saturating_sub(1);
     let _ = writeln!(

@@ -131,6 +131,9 @@ fn in_words(order: &Order) -> String {
 /// Numbers of interleavings that each pass has: those of the first begin here, those of the second at twice as much.
 pub const INTERLEAVINGS_OF_A_PASS: u64 = 1000;
 
+/// Interleavings of one dispatch that are tried: those with one interruption and as many with two as fit, then random ones.
+pub const INTERLEAVINGS_MAX: u64 = 320;
+
 /// Which interleavings run on the reference machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interleavings {

@@ -3,6 +3,7 @@
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
 pub mod fuzzed;
+mod guarantee;
 pub mod json;
 mod measured;
 pub mod text;
@@ -16,6 +17,7 @@ use crate::case::Case;
 use crate::flow::Session;
 use crate::judge::{Cause, Status, Verdict};
 
+pub use guarantee::Guarantee;
 pub use measured::{AdapterUse, Measured, StageCost};
 
 /// Version of the JSON layout.
@@ -53,6 +55,9 @@ pub struct CaseReport {
     /// Audits that do not apply, each with what would have to be declared.
     #[serde(default)]
     pub not_asked: BTreeMap<String, String>,
+    /// Of a kernel, what it promises and what was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guarantee: Option<Guarantee>,
     /// Executions of each stage, in stage order.
     pub executions: Vec<StageCount>,
 }
@@ -124,6 +129,7 @@ impl CaseReport {
             name: case.name.clone(),
             file: file.display().to_string(),
             summary: case.summary.clone(),
+            guarantee: case.kernel.as_ref().map(|kernel| Guarantee::of(kernel, &verdicts)),
             verdicts,
             canaries: Vec::new(),
             snapshots: BTreeMap::new(),

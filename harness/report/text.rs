@@ -44,10 +44,20 @@ pub fn case_block(case: &CaseReport) -> String {
     for verdict in &case.verdicts {
         text.push_str(&details(verdict, &mut told));
     }
+    text.push_str(&guarantee(case));
     text.push_str(&notes(case));
     text.push_str(&not_checked(case));
     text.push_str(&snapshots(case));
     text.push_str(&canaries(case));
+    text
+}
+
+/// What a kernel promises, and what was shown of it.
+fn guarantee(case: &CaseReport) -> String {
+    let Some(guarantee) = &case.guarantee else { return String::new() };
+    let shown = if guarantee.shown.is_empty() { "none".to_owned() } else { guarantee.shown.join(", ") };
+    let mut text = String::from("\n");
+    paragraph(&mut text, 2, &format!("level: promised {}; shown {shown}", guarantee.promised));
     text
 }
 

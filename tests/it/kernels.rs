@@ -81,6 +81,9 @@ fn a_right_kernel_holds_on_every_layer_and_every_audit_can_fail() {
     for audit in ["repeat", "schedule", "races", "memory", "reference", "environment"] {
         assert_eq!(verdict(&report, audit)["status"], "held", "{audit}");
     }
+    let guarantee = &report["cases"][0]["guarantee"];
+    assert_eq!(guarantee["promised"], "schedule-independent");
+    assert_eq!(guarantee["shown"].to_string(), "[\"run-to-run\",\"schedule-independent\"]");
     let adapters = report["measured"]["adapters"].as_array().expect("a list");
     let vulkan = adapters.iter().find(|one| one["adapter"]["backend"] == "vulkan").expect("one by Vulkan");
     let info = vulkan["adapter"]["driver-info"].as_str().expect("a text");

@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use super::reference::{dispatch, give_back, lend, options};
 use super::{Bench, Outputs, ReferenceRuns};
 use crate::case::kernel::Pass;
-use crate::plan::kernel::{INTERLEAVINGS_OF_A_PASS, Interleavings};
+use crate::plan::kernel::{INTERLEAVINGS_MAX, INTERLEAVINGS_OF_A_PASS, Interleavings};
 use crate::run::Error;
 use crate::wgsl::Line;
 use crate::wgsl::machine::explore::{self, End, Explored, Explorer, Grain, Unit};
 use crate::wgsl::machine::{Ended, Finding, NotInterpreted};
-
-/// Schedules of one pass that are tried: those with one preemption and as many with two as fit, then random ones.
-const TRIED: u64 = 320;
 
 /// One workgroup.
 const ALONE: [u32; 3] = [1, 1, 1];
@@ -59,9 +56,10 @@ struct Place<'a> {
     before: &'a Contents,
     /// What it leaves where nobody is interrupted.
     after: &'a Contents,
-    /// What the passes after it, which run where it left anything else, usually leave.
-    usual: &'a Outputs,
+    /// The passes after it, which run as well where it left anything else.
     rest: &'a [Pass],
+    /// What is usually left then.
+    usual: &'a Outputs,
 }
 
 impl Bench<'_> {
@@ -154,7 +152,7 @@ impl Bench<'_> {
                 return Ok(None);
             }
         };
-        let numbers = wanted.from(place.first, TRIED.min(*left / operations.max(1)));
+        let numbers = wanted.from(place.first, INTERLEAVINGS_MAX.min(*left / operations.max(1)));
         if numbers.is_empty() && wanted == Interleavings::All {
             runs.interleaved.left_out.push("the kernel is too long; audit a smaller size".to_owned());
         }
