@@ -362,3 +362,20 @@ fn bytes_that_hold_no_number_say_nothing_about_a_kernel() {
         assert_eq!(verdict(&report, audit)["status"], "held", "{audit}");
     }
 }
+
+#[test]
+fn a_kernel_that_begins_with_zeros_and_reads_nothing_else_is_held() {
+    let counted = HASTY.replace("    if lane ==", "    workgroupBarrier();\n    if lane ==");
+    let counted =
+        counted.replace("if input[lane] != 0.0 { atomicAdd(&count, 1u); }", "atomicAdd(&count, 1u);");
+    let counted = counted.replace("@group(0) @binding(0) var<storage, read> input: array<f32>;\n", "");
+    let project = project(&counted, "");
+    let case = case_of("type = \"u32\"\nshape = [8]\nfill = \"zeros\"").replace(
+        "dispatch = { over = \"input\", per = 64 }\n[buffer.input]\ntype = \"f32\"\nshape = [512]",
+        "dispatch = [8]",
+    );
+    project.write("driftless.toml", case);
+    let (ran, report) = project.report(&["--audit", "schedule"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stderr, ran.stdout);
+    assert_eq!(verdict(&report, "schedule")["status"], "held");
+}

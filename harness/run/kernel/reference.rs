@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bench, Outputs, Power, ReferenceRuns, buffers};
 use crate::case::Kernel;
-use crate::case::kernel::Pass;
+use crate::case::kernel::{Contents, Pass};
 use crate::plan::kernel::{Change, Interleavings};
 use crate::run::Error;
+use crate::wgsl::fill::Fill;
 use crate::wgsl::machine::{self, Ended, Options};
-use crate::wgsl::{Binding, Memory, Order, Program, Scalar, Source};
+use crate::wgsl::{Access, Binding, Memory, Order, Program, Scalar, Source};
 
 /// Lane-operations that all runs of a kernel may take together, the first included: seconds, in an optimised build.
 const OPERATIONS_MAX: u64 = 2 << 30;
@@ -228,7 +229,11 @@ impl Bench<'_> {
 
     /// Whether what depends on order shows it over the same input: a sum where the kernel adds floats, else a hash.
     fn power(&self) -> Power {
-        let inputs = self.kernel.buffers.iter().filter(|(_, buffer)| !buffer.is_scratch());
+        let inputs = self
+            .kernel
+            .buffers
+            .iter()
+            .filter(|(name, buffer)| !buffer.is_scratch() && !is_accumulator(self.kernel, name));
         let mut any = false;
         for (name, buffer) in inputs {
             let words = words(&self.inputs[name], CANARY_WORDS);
@@ -249,6 +254,16 @@ impl Bench<'_> {
 /// The places of a pass at which these buffers are.
 fn places(pass: &Pass, wanted: impl Fn(&String) -> bool) -> BTreeSet<Binding> {
     pass.bound.iter().filter(|(_, name)| wanted(name)).map(|(place, _)| *place).collect()
+}
+
+/// Whether a buffer begins as zeros and is written: a sum or a cursor, whose zeros say nothing about the inputs.
+fn is_accumulator(kernel: &Kernel, name: &str) -> bool {
+    let writes = |pass: &Pass| {
+        let slots = pass.program.slots();
+        let mut written = slots.iter().filter(|slot| slot.access == Access::ReadWrite);
+        written.any(|slot| pass.bound.get(&slot.binding).is_some_and(|bound| bound == name))
+    };
+    kernel.buffers[name].contents == Contents::Made(Fill::Zeros) && kernel.passes.iter().any(writes)
 }
 
 /// Threads for runs in which no order matters: all where nothing raced.
@@ -402,7 +417,7 @@ fn drifts(words: &[u8], entry: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wgsl::fill::{Fill, fill};
+    use crate::wgsl::fill::fill;
 
     fn can_show(rule: &Fill, scalar: Scalar, entry: &str) -> bool {
         drifts(&fill(rule, scalar, 1024).unwrap(), entry)
