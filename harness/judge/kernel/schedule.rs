@@ -62,11 +62,11 @@ pub(super) fn judge(view: &View<'_>) -> Result<Verdict, artifact::Error> {
             adapter.runs.iter().filter_map(|(change, left)| Some((change, left.as_ref().ok()?.first())));
         tried.push(look(view, name(adapter), &left.first(), others)?);
     }
-    // What the reference machine shows is no matter of luck, so it comes first.
-    let mut all: Vec<Finding> =
-        reference.map(|runs| interleaved(view, runs)).transpose()?.flatten().into_iter().collect();
-    all.extend(findings(view, &tried));
-    let findings = all;
+    // Where an interruption decides, no order of turns is to blame for what adapters happened to do.
+    let findings = match reference.map(|runs| interleaved(view, runs)).transpose()?.flatten() {
+        Some(interrupted) => vec![interrupted],
+        None => findings(view, &tried),
+    };
     let mut verdict = match findings.first() {
         Some(first) => drifted(NAME, headline(first), findings.clone()),
         None => clean(view, &tried, reference),
