@@ -26,7 +26,8 @@ watched.
   it is meant, say so: `allow = [{ finding = "same-value-writes", variable = "flag", reason = "…" }]`.
 - **barrier-divergence**: a barrier that only some invocations of a workgroup reach.
 
-Each finding has the variable, both invocations and both lines.
+Each finding has the variable, both invocations and both lines. A kernel that uses subgroups is watched with subgroups of 4, 8, 16, 64
+and 128 invocations as well as with 32: WGSL leaves their size to the compiler. One that is meant for a single size says so by `allow`.
 
 Not checked: paths that this input does not take; missing acquire and release where all accesses are atomic (a "last
 workgroup" reduction relies on more than WGSL promises, and passes); textures. What the machine cannot interpret is named, and

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Finding, MACHINE, Status, Verdict, View, drifted, held, shown};
-use crate::case::kernel::{Allow, Level};
+use crate::case::kernel::Allow;
 use crate::run::kernel::ReferenceRuns;
 use crate::wgsl::machine::{self, Access, Kind};
 
@@ -22,7 +22,7 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
         },
     };
     let (mut findings, mut notes) = sorted(view, NAME, &KINDS, runs);
-    resized(view, runs, &mut findings, &mut notes);
+    findings.extend(resized(view, runs));
     notes.extend(unused(view, runs));
     let mut verdict = match findings.first() {
         None => held(view, NAME, format!("no two invocations race on {MACHINE}")),
@@ -76,31 +76,22 @@ pub(super) fn sorted(
     (findings, notes)
 }
 
-/// Races that show only where subgroups have another size. A kernel may be written for one size; it may not promise its bits on
-/// every adapter then.
-fn resized(view: &View<'_>, runs: &ReferenceRuns, findings: &mut Vec<Finding>, notes: &mut Vec<String>) {
+/// Races that show only where subgroups have another size than the reference machine's usual one: WGSL leaves it to the compiler.
+fn resized(view: &View<'_>, runs: &ReferenceRuns) -> Vec<Finding> {
     let usual: Vec<_> = all(runs).map(|(pass, seen)| (*pass, &seen.variable)).collect();
     let new = |(_, pass, seen): &&(u32, usize, machine::Finding)| {
         !usual.contains(&(*pass, &seen.variable)) && allowed(view, seen).is_none()
     };
     let mut told = BTreeSet::new();
+    let mut findings = Vec::new();
     for (size, pass, seen) in runs.resized.iter().filter(new) {
-        if !told.insert((pass, &seen.variable)) {
-            continue;
-        }
-        if view.kernel.level == Level::AdapterToAdapter {
+        if told.insert((pass, &seen.variable)) {
             let mut finding = finding(view, NAME, *pass, seen);
             finding.source.push(format!("with subgroups of {size} invocations"));
             findings.push(finding);
-        } else {
-            let line = seen.first.line.as_ref().map(shown).unwrap_or_default();
-            notes.push(format!(
-                "with subgroups of {size} invocations, {} of `{}`, {line}: it holds only where subgroups have the size that it was written for",
-                seen.kind.word(),
-                seen.variable
-            ));
         }
     }
+    findings
 }
 
 fn allowed<'a>(view: &View<'a>, seen: &machine::Finding) -> Option<&'a Allow> {
@@ -113,10 +104,13 @@ fn allowed<'a>(view: &View<'a>, seen: &machine::Finding) -> Option<&'a Allow> {
 /// What is allowed and does not happen.
 fn unused<'a>(view: &'a View<'_>, runs: &'a ReferenceRuns) -> impl Iterator<Item = String> + 'a {
     let happens = |allow: &&Allow| {
+        let resized = runs.resized.iter().map(|(_, _, seen)| seen);
         !runs
             .findings
             .iter()
-            .any(|(_, seen)| seen.kind.word() == allow.finding && seen.variable == allow.variable)
+            .map(|(_, seen)| seen)
+            .chain(resized)
+            .any(|seen| seen.kind.word() == allow.finding && seen.variable == allow.variable)
     };
     view.kernel
         .allow
