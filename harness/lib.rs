@@ -21,12 +21,16 @@
 //!  report  trial    text, JSON; libtest-mimic             (what people and test runners see)
 //! ```
 //!
-//! `artifact`, `relate`, `vary`, `wgsl` and `audit` are shelves: one file per thing, used by every room, using none.
+//! `artifact`, `relate`, `vary`, `wgsl` and `audit` are shelves: one file per thing, used by every room, using none. So are
+//! `rule`, `submission` and `project`: what the gate sees in files without running anything.
 //! `flow` walks the rooms in order; `fuzz` makes up inputs for kernels; `cli` is one file per subcommand.
 
 pub mod artifact;
 pub mod audit;
+pub mod project;
 pub mod relate;
+pub mod rule;
+pub mod submission;
 pub mod vary;
 pub mod wgsl;
 

@@ -7,12 +7,13 @@ use super::Failure;
 use crate::audit::{self, AUDITS, Audit};
 use crate::plan;
 use crate::report::Exit;
+use crate::rule::{self, Rule};
 use crate::vary::words::{self, WORDS, Word};
 use crate::vary::{Carrier, FACTORS, Factor, Kind};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// An audit or a factor; without one, all are listed
+    /// An audit, a factor, a rule of the gate; without one, all are listed
     name: Option<String>,
 }
 
@@ -31,6 +32,7 @@ fn page(name: &str) -> Option<String> {
         .map(audit_page)
         .or_else(|| plan::factor(name).map(factor_page))
         .or_else(|| words::by_name(name).map(word_page))
+        .or_else(|| rule::by_name(name).map(rule_page))
 }
 
 fn audit_page(audit: &dyn Audit) -> String {
@@ -61,6 +63,17 @@ fn word_page(word: &Word) -> String {
     format!("# {}\n\nChanged or found: {}.\n\n{}\n", word.name, word.summary, word.mend)
 }
 
+fn rule_page(rule: &Rule) -> String {
+    let Rule { name, severity, summary, why, bad, good, mend } = rule;
+    let severity = severity.word();
+    let indented = |text: &str| text.lines().fold(String::new(), |lines, line| lines + "    " + line + "\n");
+    format!(
+        "# {name}\n\nFinds: {summary} ({severity}).\n\n## Why it matters\n{why}\n\n## Bad\n{}\n## Good\n{}\n## Mend\n{mend}\n",
+        indented(bad),
+        indented(good)
+    )
+}
+
 fn list() -> String {
     let audits = AUDITS.iter().map(|audit| (audit.name(), audit.summary()));
     let factors = FACTORS.iter().map(|factor| (factor.name(), factor.summary()));
@@ -69,10 +82,11 @@ fn list() -> String {
     };
     let words = WORDS.iter().map(|word| (word.name, word.summary));
     format!(
-        "Audits\n{}\nFactors\n{}\nChanges and faults that the other audits name\n{}",
+        "Audits\n{}\nFactors\n{}\nChanges and faults that the other audits name\n{}\nRules of the gate\n{}",
         rows(&mut audits.into_iter()),
         rows(&mut factors.into_iter()),
-        rows(&mut words.into_iter())
+        rows(&mut words.into_iter()),
+        rows(&mut rule::all().map(|rule| (rule.name, rule.summary)))
     )
 }
 
@@ -82,6 +96,7 @@ fn unknown(name: &str) -> Failure {
         .map(|audit| audit.name())
         .chain(FACTORS.iter().map(|factor| factor.name()))
         .chain(WORDS.iter().map(|word| word.name))
+        .chain(rule::all().map(|rule| rule.name))
         .collect();
     let nearest = names
         .iter()

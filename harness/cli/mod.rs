@@ -5,6 +5,7 @@ mod canaries;
 mod doctor;
 mod explain;
 mod fuzz;
+mod gate;
 mod init;
 mod list;
 mod plan;
@@ -46,6 +47,8 @@ enum Subcommands {
     Run(run::Arguments),
     /// Look for inputs on which kernels fail, make them small and store them as cases
     Fuzz(fuzz::Arguments),
+    /// Submit or don't: check a submission file and a project, all problems at once
+    Gate(gate::Arguments),
     /// List the cases below a path
     List(list::Arguments),
     /// Show what would be executed, and how often, without running anything
@@ -91,6 +94,7 @@ fn dispatch() -> ExitCode {
     let result = match command.command {
         Subcommands::Run(arguments) => run::main(&arguments),
         Subcommands::Fuzz(arguments) => fuzz::main(&arguments),
+        Subcommands::Gate(arguments) => gate::main(&arguments),
         Subcommands::List(arguments) => list::main(&arguments),
         Subcommands::Plan(arguments) => plan::main(&arguments),
         Subcommands::Explain(arguments) => explain::main(&arguments),

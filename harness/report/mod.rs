@@ -3,6 +3,7 @@
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
 pub mod fuzzed;
+pub mod gated;
 mod guarantee;
 pub mod json;
 mod measured;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// From bottom to top. A module may use itself and what stands before it; shelves may use each other.
 const ORDER: &[&[&str]] = &[
-    &["artifact", "relate", "vary", "wgsl", "audit"],
+    &["artifact", "relate", "vary", "wgsl", "audit", "rule", "submission", "project"],
     &["case"],
     &["plan"],
     &["run"],
@@ -27,6 +27,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("statrs", &["judge"]),
     ("proptest", &["fuzz"]),
+    ("ignore", &["project"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];
