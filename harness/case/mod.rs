@@ -18,13 +18,16 @@ mod parse;
 mod paths;
 mod raw;
 mod raw_kernel;
+mod raw_submission;
 mod raw_wishes;
 mod resolve;
 mod resolve_kernel;
+mod resolve_submission;
 mod resolve_wishes;
 mod roles;
 mod schema;
 mod stages;
+mod submission;
 mod survey;
 mod template;
 #[cfg(test)]
@@ -46,6 +49,7 @@ pub use self::init::{Draft, draft};
 pub use self::kernel::Kernel;
 pub use self::roles::Role;
 pub use self::schema::schema;
+pub use self::submission::Submission;
 pub use self::wishes::{
     Augmentation, EvalMode, Idempotence, Leakage, Metric, MetricFrom, Metrics, Near, Normalization, Overlap,
     Payload, Reported, Resume, Scoring, Shuffle, ShuffledTargets, TooDeterministic, Variance, Wishes,
@@ -173,6 +177,8 @@ pub struct Case {
     pub expect: BTreeMap<String, Expectation>,
     /// The kernel, where the case is one instead of a pipeline; it has no stages then.
     pub kernel: Option<Kernel>,
+    /// What is handed in.
+    pub submission: Option<Submission>,
 }
 
 /// Where the program's interpreter and variables come from.
@@ -186,6 +192,8 @@ pub struct Environment {
     pub pass: Vec<String>,
     /// Variables set for every stage.
     pub set: BTreeMap<String, String>,
+    /// Whether programs are run without a network.
+    pub offline: bool,
 }
 
 /// What must be present for the case to run; what is missing makes its audits `skipped`, with the reason.

@@ -68,6 +68,15 @@ pub(super) fn existing(written: &str, folder: &Path, project: &Path, want: Want)
     }
 }
 
+/// The absolute path of a declared file that may be there or not. `project` must be canonical.
+///
+/// # Errors
+/// It lies outside the project.
+pub(super) fn anywhere(written: &str, folder: &Path, project: &Path) -> Result<PathBuf, Fault> {
+    let path = normal(&folder.join(written));
+    if path.starts_with(project) { Ok(path) } else { Err(outside(written, &path, project)) }
+}
+
 fn outside(written: &str, leads_to: &Path, project: &Path) -> Fault {
     Fault::new(
         format!("`{written}` lies outside the project"),

@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::raw_kernel as kernel;
+use super::raw_submission as submission;
 use super::raw_wishes as wishes;
 use crate::artifact::Format;
 
@@ -58,6 +59,9 @@ pub(super) struct File {
     pub(super) buffer: Named<Spanned<kernel::Buffer>>,
     /// Several dispatches over the same buffers, one after another.
     pub(super) pass: Vec<kernel::Pass>,
+    /// The file that is handed in, and what it must be like: for `driftless gate`.
+    #[schemars(with = "Option<submission::Submission>")]
+    pub(super) submission: Option<Spanned<submission::Submission>>,
 }
 
 /// What the pipeline is and where its files lie.
@@ -92,6 +96,19 @@ pub(super) struct Environment {
     /// Variables set for every stage.
     #[schemars(with = "BTreeMap<String, String>")]
     pub(super) set: Named<Text>,
+    /// `"off"` runs every stage without a network, as many graders do; `"on"` without a word.
+    pub(super) network: Switch,
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Switch {
+    /// It is.
+    #[default]
+    On,
+    /// It is not.
+    Off,
 }
 
 /// What the machine must have for this case to run.

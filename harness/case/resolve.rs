@@ -46,7 +46,9 @@ impl<'a> Check<'a> {
         let knobs = self.knobs(&raw.knobs);
         let kernel = raw.kernel.is_some();
         let stages = if kernel { Vec::new() } else { self.stages(&raw.stage, &data, &knobs) };
-        let audits = self.audits(&raw.audit, &Declared { data: &data, knobs: &knobs, stages: &stages });
+        let declared = Declared { data: &data, knobs: &knobs, stages: &stages };
+        let audits = self.audits(&raw.audit, &declared);
+        let submission = raw.submission.as_ref().map(|table| self.submission(table, &declared));
         let base = Case {
             name: self.context.name.to_owned(),
             variant: None,
@@ -67,6 +69,7 @@ impl<'a> Check<'a> {
             stages,
             knobs,
             kernel: None,
+            submission,
         };
         if kernel {
             return self.kernels(raw, &base);
@@ -204,6 +207,7 @@ impl<'a> Check<'a> {
             lock: raw.lock.as_ref().and_then(|lock| self.path(lock, Want::File)),
             pass: self.words(&raw.pass, "variable"),
             set: plain(&raw.set),
+            offline: raw.network == raw::Switch::Off,
         }
     }
 

@@ -37,7 +37,7 @@ impl Declared<'_> {
         self.knobs.keys().map(String::as_str).collect()
     }
 
-    fn outputs(&self) -> Vec<&str> {
+    pub(super) fn outputs(&self) -> Vec<&str> {
         self.stages.iter().flat_map(|stage| stage.outputs.keys()).map(String::as_str).collect()
     }
 
@@ -360,7 +360,7 @@ impl Check<'_> {
         }
     }
 
-    fn one_of(&mut self, name: Option<&Text>, what: &str, known: &[&str]) -> Option<String> {
+    pub(super) fn one_of(&mut self, name: Option<&Text>, what: &str, known: &[&str]) -> Option<String> {
         let name = name?;
         self.known(name, what, known);
         Some(name.get_ref().clone())
@@ -387,7 +387,7 @@ impl Check<'_> {
     }
 
     /// A number within its limits, or the usual one.
-    fn within<T: Copy + PartialOrd + std::fmt::Display>(
+    pub(super) fn within<T: Copy + PartialOrd + std::fmt::Display>(
         &mut self,
         value: Option<&Spanned<T>>,
         usual: T,

@@ -305,7 +305,7 @@ impl Check<'_> {
     }
 
     /// A limit above zero, or its default.
-    fn limit<T: Default + PartialEq>(
+    pub(super) fn limit<T: Default + PartialEq>(
         &mut self,
         text: Option<&Text>,
         default: T,

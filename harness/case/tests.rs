@@ -1009,3 +1009,36 @@ fn deep_nesting_is_an_error() {
     survives(&format!("{}b = 1", "a.".repeat(10_000)));
     survives(&format!("a = {}", "{a=".repeat(10_000)));
 }
+
+#[test]
+fn a_submission_is_read_whole_and_its_file_need_not_be_there() {
+    let project = Project::new();
+    project.write("sample.csv", "id,p\n1,0\n");
+    let case = project.case(&format!(
+        "{EXAMPLE}\n[submission]\nartifact = \"predictions\"\nfile = \"out/sub.csv\"\nsample = \"sample.csv\"\nid = \"id\"\norder = \"id\"\nrange = [0, 1]\nsum-to-one = true\ndecimals = 6\nlimits = {{ wall = \"30min\", memory = \"16GB\" }}\n"
+    ));
+    let submission = case.submission.expect("a submission");
+    assert_eq!(submission.artifact.as_deref(), Some("predictions"));
+    assert!(submission.file.expect("a path").ends_with("out/sub.csv"));
+    assert_eq!(submission.wall, Some(Duration::from_mins(30)));
+    assert_eq!(submission.memory_bytes_max, Some(16_000_000_000));
+    assert!(submission.offline && submission.silent.is_none());
+    let wish = submission.wish;
+    assert_eq!((wish.order, wish.decimals), (Some(crate::submission::Order::Id), Some(6)));
+    let [range] = wish.ranges.as_slice() else { panic!("{:?}", wish.ranges) };
+    assert!(range.column.is_none() && range.low.abs() < f64::EPSILON && range.high > 0.9);
+}
+
+#[test]
+fn mistakes_in_a_submission_are_shown_in_place() {
+    let text = "\n[submission]\nartifact = \"prediction\"\nrange = [1, 0]\ndelimiter = \"ab\"\nfile = \"../../sub.csv\"\nlimits = { wall = \"soon\" }\n";
+    insta::assert_snapshot!(Project::new().messages(&format!("{EXAMPLE}{text}")).join("\n"), @r"
+    unknown output `prediction`
+    a range begins with its lowest value
+    `ab` cannot stand between fields
+    `../../sub.csv` lies outside the project
+    `soon` is not a duration: it does not start with a whole number
+    ");
+    let nothing = Project::new().messages(&format!("{EXAMPLE}\n[submission]\norder = \"any\"\n"));
+    assert_eq!(nothing, ["`[submission]` names nothing to hand in"]);
+}

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::Failure;
 use crate::keep::processor;
 use crate::report::Exit;
+use crate::run::Network;
 use crate::run::adapter::AdapterFacts;
 use crate::run::machine::{self, Machine};
 use crate::vary::FACTORS;
@@ -42,6 +43,7 @@ fn render(machine: &Machine) -> String {
     for (name, place) in &machine.programs {
         rows.push((name.clone(), place.clone().unwrap_or_else(|| absent(name).to_owned())));
     }
+    rows.push(("network".to_owned(), format!("with `network = \"off\"`: {}", Network::off().sentence())));
     for adapter in &machine.adapters {
         rows.extend(adapter_rows(adapter));
     }

@@ -15,6 +15,7 @@ pub mod interrupt;
 pub mod kernel;
 mod left;
 pub mod machine;
+mod network;
 mod place;
 mod process;
 mod runner;
@@ -38,6 +39,7 @@ use crate::vary::data::{Applied, Edit};
 pub use crate::vary::ledger::Seen as Reach;
 
 pub use environment::{Interpreter, Missing, Probe};
+pub use network::Network;
 pub use runner::Runner;
 
 /// One execution of one stage, as a question: equal invocations have equal keys and are executed once a session.

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::clock::Stopwatch;
+use super::network::Network;
 use super::supervise::{ARGUMENT, Finish, Order, Outcome};
 use super::{Cost, Error, family, interrupt};
 
@@ -154,6 +155,7 @@ pub(super) fn helper(argv: Vec<String>, folder: &Path, target: &Path) -> Result<
         processors: None,
         random_addresses: true,
         mark: None,
+        network: Network::Free,
         timeout_ms: HELPER_TIMEOUT_MS,
         memory_bytes_max: u64::MAX,
         output_bytes_max: u64::MAX,
@@ -168,6 +170,19 @@ pub(super) fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
     let output =
         Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Whether this very program can be started once `prepare` had its say about the child; it is ended at once.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub(super) fn starts_with(prepare: impl FnOnce(&mut Command)) -> bool {
+    let Ok(own) = std::env::current_exe() else { return false };
+    let mut command = Command::new(own);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    prepare(&mut command);
+    let Ok(mut child) = command.spawn() else { return false };
+    drop(child.kill());
+    drop(child.wait());
+    true
 }
 
 /// The first file named `program` on the caller's `PATH` that may be executed.

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::environment::{Interpreter, variables};
 use super::harvest::{self, Found};
 use super::left;
+use super::network::Network;
 use super::place::Place;
 use super::stock::{self, Linked, Treatment};
 use super::store::{FORMAT, Store, lock_file};
@@ -93,7 +94,10 @@ impl Execution<'_> {
     fn perform(&self) -> Result<Record, Error> {
         let python = self.runner.probe().interpreter(&self.case.environment)?;
         let varied: BTreeSet<&str> = self.invocation.varied.iter().map(String::as_str).collect();
-        let conditions = vary::conditions(&varied);
+        let mut conditions = vary::conditions(&varied);
+        if self.network() == Network::Hidden {
+            conditions.preload.insert("NETWORK".to_owned(), "off".to_owned());
+        }
         let store = self.runner.store.root();
         let place = Place::enter(store, self.invocation, &conditions)?;
         let _job = self.runner.jobs.take();
@@ -126,6 +130,10 @@ impl Execution<'_> {
             Ok(file)
         };
         names.iter().map(lock).collect()
+    }
+
+    fn network(&self) -> Network {
+        if self.case.environment.offline { Network::off() } else { Network::Free }
     }
 
     /// The pipeline's own files: those of the case, or those of the pipeline that it is compared with.
@@ -226,6 +234,7 @@ impl Execution<'_> {
             *program = python.executable.display().to_string();
         }
         let mut env = conditions.env.clone();
+        env.extend(self.network().variables());
         env.extend(variables(&self.case.environment, python));
         for (variable, folder) in [("HOME", place.home()), ("TMPDIR", place.temp())] {
             env.insert(variable.to_owned(), folder.display().to_string());
@@ -243,6 +252,7 @@ impl Execution<'_> {
             processors: conditions.processors,
             random_addresses: conditions.random_addresses,
             mark: place.mark(),
+            network: self.network(),
             timeout_ms: u64::try_from(self.stage.timeout.as_millis()).unwrap_or(u64::MAX),
             memory_bytes_max: self.stage.memory_bytes_max,
             output_bytes_max: self.stage.output_bytes_max,

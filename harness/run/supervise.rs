@@ -16,6 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Stopwatch;
+use super::network::{self, Network};
 use super::strike::{Strike, Watcher};
 use super::wording::size_text;
 use super::{Cost, family};
@@ -62,6 +63,9 @@ pub struct Order {
     /// What tells this run from others of its stage that are under way: its limit on file locks, which Linux keeps and
     /// hands to every descendant, but has not enforced since version 2.4. `None` leaves it alone.
     pub mark: Option<u64>,
+    /// What it can reach.
+    #[serde(default)]
+    pub network: Network,
     /// Wall-clock limit in milliseconds.
     pub timeout_ms: u64,
     /// Limit on the resident memory of the tree, in bytes.
@@ -311,6 +315,9 @@ fn start(order: &Order) -> Result<std::process::Child, String> {
         .stderr(log(&order.stderr)?)
         .process_group(0);
     sys::apply_conditions(&mut command, order);
+    if order.network == Network::Cut {
+        network::cut(&mut command);
+    }
     command.spawn().map_err(|error| format!("`{program}`: {error}"))
 }
 

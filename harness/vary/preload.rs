@@ -10,6 +10,7 @@
 //! | `CLOCK` | seconds since 1970, up to nine decimals | the time of day, which moves by readings and waits alone; the times of files that the run writes |
 //! | `DIRECTORY` | `sorted`, or a seed | the order in which `readdir` lists a directory |
 //! | `HOSTNAME` | 1 to 64 bytes | `gethostname`, `uname`; the name resolves as the real one does |
+//! | `NETWORK` | `off` | lookups of names: all but the machine's own fail, as they do where no server of names answers |
 //! | `PROCESSORS` | a count | `sysconf`, `get_nprocs`; not the affinity mask |
 //! | `LEDGER` | a folder, fresh for each run | `preload.<pid>` for each process, and the clock's waits in `clock` |
 //!
@@ -485,6 +486,22 @@ if __name__ == '__main__':
                 assert_eq!(before != after, before.starts_with(key), "{before} / {after}");
             }
         }
+    }
+
+    #[test]
+    fn without_a_network_no_name_but_the_machines_own_resolves() {
+        let script = "import socket, sys
+for name in ['localhost', '127.0.0.1', 'baseline', open('/proc/sys/kernel/hostname').read().strip(), 'nobody.invalid']:
+    try:
+        socket.getaddrinfo(name, 80)
+        print('found')
+    except socket.gaierror as error:
+        print('try again' if error.errno == socket.EAI_AGAIN else error.errno)
+";
+        let mut settings = BASELINE.to_vec();
+        settings.push(("NETWORK", "off"));
+        let said = Stage::new().run(&settings, &["python3", "-c", script]);
+        assert_eq!(said.lines().collect::<Vec<_>>(), ["found", "found", "found", "try again", "try again"]);
     }
 
     #[test]

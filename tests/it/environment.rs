@@ -73,3 +73,23 @@ fn a_decimal_comma_and_another_sort_order_are_varied() {
         assert_eq!(fixed.code, 0, "{script}: {fixed:?}");
     }
 }
+
+#[test]
+fn without_a_network_a_program_reaches_itself_alone() {
+    let project = Project::shell("python3 reach.py > \"$1\"\n", "[environment]\nnetwork = \"off\"\n");
+    let text = "import os, socket
+server = socket.create_server(('127.0.0.1', 0))
+socket.create_connection(server.getsockname(), timeout=5).close()
+print('interfaces', *(name for _, name in socket.if_nameindex()))
+print('proxy', os.environ.get('https_proxy'))
+";
+    project.write("p/reach.py", text);
+    let (ran, report) = project.report(&["--audit", "repeat"]);
+    assert_eq!(ran.code, 0, "{ran:?}\n{report:#}");
+    let left = project.only_object();
+    let own_namespace = "interfaces lo\nproxy None\n";
+    // Where this system gives nobody a namespace, proxies that lead nowhere are the next best.
+    assert!(left == own_namespace || left.ends_with("proxy http://127.0.0.1:9\n"), "{left}");
+    let (doctor, facts) = (project.run(&["doctor"]), left == own_namespace);
+    assert_eq!(doctor.stdout.contains("off, in a namespace of its own"), facts, "{doctor:?}");
+}

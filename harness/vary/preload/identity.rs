@@ -93,12 +93,29 @@ impl RealName {
     }
 }
 
-/// Replaces functions that look up the address of the host that their first argument names.
+/// Whether a lookup must fail: there is to be no network, and the name is neither the machine's own nor an address in
+/// digits, both of which need none.
+unsafe fn out_of_reach(asked: *const c_char) -> bool {
+    let Some(settings) = settings::get() else { return false };
+    if !settings.offline || asked.is_null() {
+        return false;
+    }
+    let name = raw::bytes(asked);
+    let own = settings.hostname.as_ref().is_some_and(|own| own.as_bytes() == name);
+    let in_digits = name.contains(&b':') || name.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    !own && !in_digits && name != b"localhost" && !name.is_empty()
+}
+
+/// Replaces functions that look up the address of the host that their first argument names. What they return without a
+/// network stands last.
 macro_rules! replace_lookup {
-    ($($name:ident($($argument:ident: $kind:ty),*) -> $result:ty, or $otherwise:expr;)*) => {$(
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $result:ty, or $otherwise:expr, offline $offline:expr;)*) => {$(
         #[unsafe(no_mangle)]
         pub(crate) unsafe extern "C" fn $name(host: *const c_char, $($argument: $kind),*) -> $result {
             let Some(real) = real::$name.get() else { return $otherwise };
+            if out_of_reach(host) {
+                return $offline;
+            }
             match RealName::behind(host) {
                 Some(name) => real(name.as_ptr(), $($argument),*),
                 None => real(host, $($argument),*),
@@ -107,16 +124,26 @@ macro_rules! replace_lookup {
     )*};
 }
 
+const EAI_AGAIN: c_int = -3;
 const EAI_SYSTEM: c_int = -11;
+/// What `h_errno` says where no server of names answers.
+const TRY_AGAIN: c_int = 2;
+
+/// How `gethostbyname_r` and its kin say it.
+unsafe fn nobody_answers(found: *mut c_void, error: *mut c_void) -> c_int {
+    *found.cast::<*mut c_void>() = core::ptr::null_mut();
+    *error.cast::<c_int>() = TRY_AGAIN;
+    raw::EAGAIN
+}
 
 replace_lookup! {
-    getaddrinfo(service: *const c_char, hints: *mut c_void, found: *mut c_void) -> c_int, or EAI_SYSTEM;
-    gethostbyname() -> *mut c_void, or missing_pointer();
-    gethostbyname2(family: c_int) -> *mut c_void, or missing_pointer();
+    getaddrinfo(service: *const c_char, hints: *mut c_void, found: *mut c_void) -> c_int, or EAI_SYSTEM, offline EAI_AGAIN;
+    gethostbyname() -> *mut c_void, or missing_pointer(), offline core::ptr::null_mut();
+    gethostbyname2(family: c_int) -> *mut c_void, or missing_pointer(), offline core::ptr::null_mut();
     gethostbyname_r(entry: *mut c_void, text: *mut c_char, room: usize, found: *mut c_void, error: *mut c_void)
-        -> c_int, or raw::ENOSYS;
+        -> c_int, or raw::ENOSYS, offline nobody_answers(found, error);
     gethostbyname2_r(family: c_int, entry: *mut c_void, text: *mut c_char, room: usize, found: *mut c_void,
-        error: *mut c_void) -> c_int, or raw::ENOSYS;
+        error: *mut c_void) -> c_int, or raw::ENOSYS, offline nobody_answers(found, error);
 }
 
 // ---- Processors ----

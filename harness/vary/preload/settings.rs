@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) hostname: Option<Hostname>,
     /// The count of processors.
     pub(crate) processors: Option<i64>,
+    /// Whether names resolve to nothing.
+    pub(crate) offline: bool,
     /// The folder for ledgers; empty for none.
     pub(crate) ledger: raw::Path,
 }
@@ -59,6 +61,7 @@ static SETTINGS: Once = Once(UnsafeCell::new(Settings {
     directory: None,
     hostname: None,
     processors: None,
+    offline: false,
     ledger: raw::Path::new(),
 }));
 static STATE: AtomicU8 = AtomicU8::new(NEW);
@@ -159,6 +162,8 @@ impl Settings {
                 if value == b"sorted" { Some(Order::Sorted) } else { number(value).map(Order::Permuted) };
         } else if let Some(value) = setting.strip_prefix(b"HOSTNAME=") {
             self.hostname = hostname(value);
+        } else if let Some(value) = setting.strip_prefix(b"NETWORK=") {
+            self.offline = value == b"off";
         } else if let Some(value) = setting.strip_prefix(b"PROCESSORS=") {
             self.processors =
                 number(value).and_then(|count| i64::try_from(count).ok()).filter(|count| *count > 0);
