@@ -87,6 +87,11 @@ impl Digest {
         Ok(Self(hasher.finalize().into()))
     }
 
+    /// The digest of all that a hasher was given.
+    pub(crate) fn finish(hasher: Sha256) -> Self {
+        Self(hasher.finalize().into())
+    }
+
     /// The first 12 hexadecimal digits, for people.
     #[must_use]
     pub fn short(&self) -> String {

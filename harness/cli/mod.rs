@@ -13,6 +13,7 @@ mod progress;
 mod run;
 mod schema;
 mod select;
+mod wish;
 
 pub(crate) use select::{known_names, open_store, read, today};
 
