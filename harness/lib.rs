@@ -47,4 +47,5 @@ pub mod canary;
 pub mod cli;
 pub mod flow;
 pub mod fuzz;
+pub mod gate;
 pub mod kernel;

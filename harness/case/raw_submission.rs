@@ -130,7 +130,7 @@ pub(super) enum SumToOne {
 pub(super) struct SomeColumns {
     /// The columns; all predictions by default.
     pub(super) columns: Vec<String>,
-    /// How far a sum may be from one; 1e-6 by default.
+    /// How far a sum may be from one; 0.001 by default.
     pub(super) tolerance: Option<f64>,
 }
 

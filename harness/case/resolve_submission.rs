@@ -14,8 +14,9 @@ use super::resolve_wishes::{Declared, names};
 use super::{Submission, units};
 use crate::submission::{FinalNewline, LineEnd, Order, Range, SumToOne, Wish};
 
-/// How far the sum of a row's probabilities may be from one by default: six printed digits round by less.
-const TOLERANCE: f64 = 1e-6;
+/// How far the sum of a row's probabilities may be from one by default: a hundred columns of five printed digits round by
+/// less.
+const TOLERANCE: f64 = 1e-3;
 /// More digits than a number of 64 bits has.
 const DECIMALS_MAX: usize = 17;
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::Failure;
+use super::gate_case::{self, How};
 use super::run::print;
 use super::wish::{Wishes, failure};
-use crate::project;
 use crate::report::Exit;
 use crate::report::gated::{self, Gated};
 use crate::rule::Looked;
@@ -31,9 +31,18 @@ pub(super) struct Arguments {
     /// Let warnings close the gate too
     #[arg(long)]
     strict: bool,
+    /// Where sessions, logs and environments are kept [default: target/driftless in the project]
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long, short)]
+    quiet: bool,
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// The last submission, to say what changed since
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
     #[command(flatten)]
     wishes: Wishes,
 }
@@ -60,17 +69,23 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn look(arguments: &Arguments) -> Result<Looked, Failure> {
     let path = &arguments.path;
-    if path.is_dir() {
-        if !arguments.wishes.is_empty() {
+    if path.is_dir() || path.extension().is_some_and(|ending| ending == "toml") {
+        if !arguments.wishes.is_empty() || arguments.previous.is_some() {
             return Err(Failure::Usage {
                 message: format!(
-                    "`{}` is a folder, and the options are about a submission file",
+                    "`{}` is a project, and the options are about a submission file",
                     path.display()
                 ),
                 hint: "give the file: `driftless gate FILE --sample SAMPLE`".to_owned(),
             });
         }
-        return Ok(project::look(path));
+        let how = How { no_run: arguments.no_run, quiet: arguments.quiet, store: arguments.store.as_deref() };
+        return gate_case::look(path, &how);
     }
-    submission::check(path, &arguments.wishes.wish()).map_err(|error| failure(&error))
+    let wish = arguments.wishes.wish();
+    let mut looked = submission::check(path, &wish).map_err(|error| failure(&error))?;
+    if let Some(previous) = &arguments.previous {
+        looked.add(submission::change::change(previous, path, &wish.id)?);
+    }
+    Ok(looked)
 }

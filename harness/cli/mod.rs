@@ -6,6 +6,7 @@ mod doctor;
 mod explain;
 mod fuzz;
 mod gate;
+mod gate_case;
 mod init;
 mod list;
 mod plan;

@@ -17,6 +17,7 @@ mod about_bytes;
 mod about_ids;
 mod about_values;
 mod cell;
+pub mod change;
 mod check;
 mod error;
 mod header;
@@ -44,5 +45,13 @@ pub static RULES: &[Rule] = pages::ALL;
 /// When the file, the sample or the test file cannot be read, or the wish names a column that is not there. What is wrong
 /// inside the submission is a problem and no error.
 pub fn check(file: &Path, wish: &Wish) -> Result<Looked, Error> {
-    Ok(check::inspect(file, &file.display().to_string(), wish)?.looked)
+    check_as(file, &file.display().to_string(), wish)
+}
+
+/// Looks at a submission file that lies under another name than the user knows it by.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_as(file: &Path, shown: &str, wish: &Wish) -> Result<Looked, Error> {
+    Ok(check::inspect(file, shown, wish)?.looked)
 }

@@ -49,8 +49,10 @@ fn named(project: &Project, stem: &str) -> Option<String> {
 fn gate(rule: &str, which: &str) -> (i32, Value) {
     let folder = folder(rule, which);
     let project = copied(&folder);
-    let mut arguments =
-        vec!["gate".to_owned(), "--format".to_owned(), "json".to_owned(), "--no-run".to_owned()];
+    let mut arguments = vec!["gate".to_owned(), "--format".to_owned(), "json".to_owned()];
+    if !rule.starts_with("rebuild/") {
+        arguments.push("--no-run".to_owned());
+    }
     if rule.starts_with("submission/") {
         arguments.push(named(&project, "submission").expect("a submission"));
         for option in ["sample", "test", "previous"] {

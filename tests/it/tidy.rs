@@ -12,6 +12,7 @@ const ORDER: &[&[&str]] = &[
     &["judge"],
     &["canary"],
     &["fuzz"],
+    &["gate"],
     &["report"],
     &["keep"],
     &["cli", "trial", "kernel"],

@@ -1,0 +1,2 @@
+echo "no such feature" >&2
+exit 1

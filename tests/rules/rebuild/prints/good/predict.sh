@@ -1,0 +1,2 @@
+echo done
+printf 'id,p\n1,0.25\n2,0.75\n' > "$1"
