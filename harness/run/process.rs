@@ -170,6 +170,40 @@ pub(super) fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// What a helper may say to [`ask_within`].
+const ANSWER_BYTES_MAX: u64 = 4 << 20;
+
+/// The same with a limit on time and length; `Err` says what happened instead, as a clause that follows the helper's name.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub(super) fn ask_within(program: &Path, arguments: &[&str], limit: Duration) -> Result<String, String> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| format!("could not be started: {error}"))?;
+    let (sender, answer) = std::sync::mpsc::channel();
+    let pipe = child.stdout.take();
+    // Not joined: what a helper left running may hold the pipe open for longer than we wait.
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = pipe.map(|pipe| pipe.take(ANSWER_BYTES_MAX).read_to_end(&mut text));
+        drop(sender.send(read.map(|_| text)));
+    });
+    let said = answer.recv_timeout(limit);
+    if said.is_err() {
+        drop(child.kill());
+    }
+    let status = child.wait().map_err(|error| format!("was lost: {error}"))?;
+    match said {
+        Ok(Some(text)) if status.success() => Ok(String::from_utf8_lossy(&text).into_owned()),
+        Err(_) => Err(format!("did not answer within {} s", limit.as_secs())),
+        Ok(_) => Err(format!("ended with {status}")),
+    }
+}
+
 /// The first file named `program` on the caller's `PATH` that may be executed.
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -14,6 +14,7 @@ const ORDER: &[&[&str]] = &[
     &["fuzz"],
     &["report"],
     &["keep"],
+    &["attest"],
     &["cli", "trial", "kernel"],
 ];
 
@@ -28,6 +29,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("statrs", &["judge"]),
     ("proptest", &["fuzz"]),
     ("ignore", &["project"]),
+    ("ed25519_dalek", &["attest"]),
+    ("base64ct", &["attest"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];
