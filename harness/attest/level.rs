@@ -56,7 +56,8 @@ impl Level {
 /// Whether the author's artifacts ran here: sources, data and case file.
 fn same_artifacts(case: &CaseFacts, here: &Fingerprint) -> bool {
     let same = |own: &CaseFacts| {
-        own.program == case.program
+        own.program.is_some()
+            && own.program == case.program
             && own.data == case.data
             && own.config == case.config
             && own.lock == case.lock
@@ -108,7 +109,7 @@ mod tests {
         assert_eq!(level, Level::Reproducibility);
         assert!(sentence.contains("another machine") && sentence.contains("different team"), "{sentence}");
         assert_eq!(Level::of(&attested, &other, false).0, Level::Nothing);
-        other.cases[0].program = crate::artifact::Digest::of_bytes(b"changed");
+        other.cases[0].program = Some(crate::artifact::Digest::of_bytes(b"changed"));
         assert_eq!(Level::of(&attested, &other, true).0, Level::Nothing);
     }
 

@@ -17,7 +17,7 @@ pub(super) const KEY_BYTES_MAX: u64 = 64 << 10;
 /// The bytes of a regular file that are not too many.
 pub(super) fn bytes_of(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error> {
     // A link to a file is followed: people keep the latest under a fixed name.
-    let path = path.canonicalize().map_or_else(|_| path.to_path_buf(), |whole| whole);
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let mut bytes = Vec::new();
     let file = crate::artifact::open::regular(&path)?;
     file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| {

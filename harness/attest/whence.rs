@@ -280,6 +280,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_is_proposed_from_config_and_weights_and_replaces_the_hashes_that_it_had() {
+        let digest = |text: &str| Digest::of_bytes(text.as_bytes()).to_string();
+        let left = |role: &str, text: &str| serde_json::json!({ "name": role, "stage": "s", "role": role, "path": "p", "format": "text", "sha256": digest(text) });
+        let facts = |outputs: Vec<serde_json::Value>| -> CaseFacts {
+            serde_json::from_value(serde_json::json!({
+                "name": "c", "file": "f", "config": digest("config"), "data": {}, "sources": {}, "outputs": outputs,
+                "variables": {}, "not_known": {}
+            }))
+            .unwrap()
+        };
+        let one = facts(vec![left("model", "weights"), left("predictions", "rows")]);
+        let expected = format!("sub_{}_w{}.csv.gz", &digest("config")[..8], &digest("weights")[..8]);
+        assert_eq!(named("sub.csv.gz", &one), expected);
+        assert_eq!(named(&expected, &one), expected);
+        assert!(named("sub", &facts(Vec::new())).ends_with("_w00000000"));
+    }
+
+    #[test]
     fn hashes_are_read_from_names_of_the_form_and_no_others() {
         let found = hashes("sub_0123abcd_wdeadbeef.csv").unwrap();
         assert_eq!((found.config.as_str(), found.weights.as_str()), ("0123abcd", "deadbeef"));

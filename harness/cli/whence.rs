@@ -36,7 +36,8 @@ pub(super) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let project = crate::case::project_of(&arguments.project)?;
     let store = store_root(&project, arguments.store.as_deref());
-    let found = whence::search(&arguments.file, &store, &project, &present(arguments))?;
+    let found = whence::search(&arguments.file, &store, &project, &present(arguments))
+        .map_err(crate::attest::Error::from)?;
     if arguments.name {
         return proposed(arguments, &found);
     }

@@ -99,7 +99,9 @@ fn python(text: &mut String, place: usize, python: &Python) {
 fn case(text: &mut String, case: &CaseFacts) {
     row(text, "case", &format!("{}, {}", case.name, case.file));
     row(text, "  config", &case.config.to_string());
-    row(text, "  program", &format!("{} ({} files listed)", case.program, case.sources.len()));
+    if let Some(program) = &case.program {
+        row(text, "  program", &program.to_string());
+    }
     if let Some(lock) = &case.lock {
         row(text, "  lock", &lock.to_string());
     }

@@ -72,12 +72,13 @@ pub struct CaseFacts {
     /// The sha256 of declared data, by name; of a directory, of its sorted listing with the sha256 of each file.
     #[schemars(with = "BTreeMap<String, String>")]
     pub data: BTreeMap<String, Digest>,
-    /// The sha256 of each source and configuration file of the pipeline, by path.
+    /// The sha256 of the first files with code or settings in the pipeline's folder, by path.
     #[schemars(with = "BTreeMap<String, String>")]
     pub sources: BTreeMap<String, Digest>,
-    /// The sha256 over the paths and digests of all of them, those beyond the first that are listed included.
-    #[schemars(with = "String")]
-    pub program: Digest,
+    /// The sha256 over paths and digests of all files in the pipeline's folder, without declared data and outputs; absent
+    /// where they are too large.
+    #[schemars(with = "Option<String>")]
+    pub program: Option<Digest>,
     /// What the baseline left, by artifact.
     pub outputs: Vec<Left>,
     /// Variables that change numbers, as its runs see them.

@@ -1,7 +1,7 @@
 //! The repository around a project: the commit, and what differs from it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::facts::Source;
@@ -63,7 +63,7 @@ fn parse(text: &str) -> Source {
             Some(("#", header)) => {
                 match header.split_once(' ') {
                     Some(("branch.oid", oid)) => {
-                        source.commit = Some(oid.to_owned()).filter(|oid| oid != "(initial)")
+                        source.commit = Some(oid.to_owned()).filter(|oid| oid != "(initial)");
                     }
                     Some(("branch.head", head)) => {
                         source.branch = Some(head.to_owned()).filter(|head| head != "(detached)");
@@ -117,7 +117,7 @@ fn by_hand(repository: &Path) -> Option<Source> {
     Some(Source { commit, branch, dirty: None, changed: Vec::new(), changed_count: 0 })
 }
 
-fn commit_of(name: &str, folder: &PathBuf) -> Option<String> {
+fn commit_of(name: &str, folder: &Path) -> Option<String> {
     if let Some(commit) = read_short(folder.join(name)) {
         return Some(commit.trim().to_owned());
     }

@@ -78,7 +78,7 @@ pub(super) fn installed(path: &[PathBuf]) -> BTreeMap<String, String> {
     all
 }
 
-/// Name and version in the name of a metadata folder: `NAME-VERSION.dist-info` (PyPA, "Recording installed projects"),
+/// Name and version in the name of a metadata folder: `NAME-VERSION.dist-info` (the packaging guide, "Recording installed projects"),
 /// `NAME-VERSION.egg-info` or `NAME-VERSION-pyX.Y.egg-info` (setuptools).
 fn distribution(entry: &str) -> Option<(String, String)> {
     let stem = entry.strip_suffix(".dist-info").or_else(|| entry.strip_suffix(".egg-info"))?;
@@ -87,7 +87,7 @@ fn distribution(entry: &str) -> Option<(String, String)> {
     Some((normalised(name), version.to_owned()))
 }
 
-/// PyPA, "Names and normalization".
+/// The packaging guide, "Names and normalization".
 fn normalised(name: &str) -> String {
     let words: Vec<&str> = name.split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
     words.join("-").to_lowercase()
@@ -105,8 +105,8 @@ pub(super) fn numeric(all: &BTreeMap<String, String>) -> BTreeMap<String, String
 
 /// One digest for all of them.
 pub(super) fn digest(all: &BTreeMap<String, String>) -> Installed {
-    let lines: String = all.iter().map(|(name, version)| format!("{name}=={version}\n")).collect();
-    Installed { count: all.len() as u64, sha256: Digest::of_bytes(lines.as_bytes()) }
+    let lines: Vec<String> = all.iter().map(|(name, version)| format!("{name}=={version}\n")).collect();
+    Installed { count: all.len() as u64, sha256: Digest::of_bytes(lines.concat().as_bytes()) }
 }
 
 /// The linear algebra that NumPy was built against: its own build record, or the system's library where that says no more
