@@ -80,6 +80,8 @@ pub struct Checked {
     pub state: State,
     /// The outputs, in the order of the attestation.
     pub outputs: Vec<Output>,
+    /// Drifts that the author accepts: what held, held with these.
+    pub tolerated: Vec<String>,
     /// Audits that do not hold here or say something else.
     pub audits: Vec<Audit>,
     /// What the two fingerprints differ in; results are left out, since the outputs say it.
@@ -157,6 +159,7 @@ pub fn check(
         attested_held: predicate.held,
         state,
         outputs,
+        tolerated: predicate.cases.iter().flat_map(tolerated).collect(),
         audits: predicate.cases.iter().flat_map(|case| audits(case, report)).collect(),
         differences,
         level,
@@ -166,10 +169,14 @@ pub fn check(
 }
 
 impl Checked {
-    /// How the command ends: drift of outputs or audits; else a run that failed; else the audits here.
+    /// How the command ends: drift of outputs or audits; else a run that failed; else the audits here. Agreement with an
+    /// attested failure is no success.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        let ended = self.ended.unwrap_or(Exit::Held);
+        let ended = match self.ended.unwrap_or(Exit::Held) {
+            Exit::Held if !self.attested_held => Exit::Inconclusive,
+            ended => ended,
+        };
         match self.state {
             State::Drift => Exit::Drift,
             State::Missing if ended == Exit::Held => Exit::Inconclusive,
@@ -273,6 +280,13 @@ fn is_within(difference: &Difference, ulps: u64) -> bool {
         Class::ZeroSignOrNan | Class::Rounding => difference.ulps_max.unwrap_or(1) <= ulps,
         _ => false,
     }
+}
+
+fn tolerated(case: &Attested) -> Vec<String> {
+    let line = |wish: &super::Tolerated| {
+        format!("{}: {} in {} until {} ({})", case.name, wish.factor, wish.audit, wish.until, wish.reason)
+    };
+    case.tolerations.iter().map(line).collect()
 }
 
 fn audits(attested: &Attested, report: &Report) -> Vec<Audit> {

@@ -19,6 +19,9 @@ pub fn checked(checked: &Checked) -> String {
     if !checked.attested_held {
         text.push_str("attested: not every audit held when this was written\n");
     }
+    for line in &checked.tolerated {
+        let _ = writeln!(text, "tolerated: {line}");
+    }
     for output in &checked.outputs {
         text.push_str(&one(output));
     }
@@ -66,7 +69,7 @@ fn one(output: &Output) -> String {
 
 fn answer(checked: &Checked) -> (AnsiColor, &'static str) {
     match (checked.exit(), checked.state) {
-        (Exit::Held, _) if !checked.attested_held => {
+        (Exit::Inconclusive, State::Same | State::Within) if !checked.attested_held => {
             (AnsiColor::Yellow, "the outputs agree; what was attested is a failure")
         }
         (Exit::Held, State::Same) => (AnsiColor::Green, "same bits"),

@@ -1,6 +1,7 @@
 //! Which run made a file: by its bytes, from kept sessions, accepted snapshots and attestations, and by its name where it
 //! carries the hashes of a run.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -235,7 +236,7 @@ fn in_attestation(path: &Path, fingerprint: &Fingerprint, signed: Signed, sha256
 fn attestations(project: &Path) -> Vec<(PathBuf, Fingerprint, Signed)> {
     let paths = crate::project::files(project).paths;
     let json = paths.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "json"));
-    json.take(ATTESTATIONS_MAX * 10)
+    json.filter(|path| looks_like_one(&project.join(path)))
         .filter_map(|path| {
             let (statement, signed) = source::attestation(&project.join(&path), None).ok()?;
             Some((path, statement.predicate.fingerprint, signed))
@@ -243,6 +244,18 @@ fn attestations(project: &Path) -> Vec<(PathBuf, Fingerprint, Signed)> {
         .take(ATTESTATIONS_MAX)
         .collect()
 }
+
+/// Data may be JSON too, and large: only what begins as a statement or an envelope is read whole.
+fn looks_like_one(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let file = crate::artifact::open::regular(path);
+    let read = file.map(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head);
+    read.is_ok() && ["\"_type\"", "\"payloadType\"", "\"payload\""].iter().any(|mark| head.contains(mark))
+}
+
+/// Where the first keys stand.
+const HEAD_BYTES: u64 = 4096;
 
 fn led_by(hashes: &Hashes, present: &[(String, Digest)], known: &[(String, &Fingerprint)]) -> Vec<String> {
     let begins = |digest: &Digest, first: &str| digest.to_string().starts_with(first);
@@ -295,6 +308,21 @@ mod tests {
         assert_eq!(named("sub.csv.gz", &one), expected);
         assert_eq!(named(&expected, &one), expected);
         assert!(named("sub", &facts(Vec::new())).ends_with("_w00000000"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_proposed_name_can_be_read_back_and_is_proposed_again(stem in "[a-z_]{0,12}", ending in "(\\.[a-z]{1,4}){0,2}") {
+            let facts: CaseFacts = serde_json::from_value(serde_json::json!({
+                "name": "c", "file": "f", "config": Digest::of_bytes(stem.as_bytes()), "data": {}, "sources": {},
+                "outputs": [], "variables": {}, "not_known": {}
+            }))
+            .unwrap();
+            let name = named(&format!("{stem}{ending}"), &facts);
+            let read = hashes(&name).unwrap();
+            proptest::prop_assert!(facts.config.to_string().starts_with(&read.config));
+            proptest::prop_assert_eq!(named(&name, &facts), name);
+        }
     }
 
     #[test]

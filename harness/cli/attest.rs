@@ -57,10 +57,10 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let cases = arguments.at.cases()?;
     let report = match &arguments.report {
         Some(file) => saved(file, &cases)?,
-        None => audited(&cases, arguments.store.as_deref(), arguments.jobs, arguments.quiet)?,
+        None => audited(&cases, arguments.store.as_deref(), arguments.jobs, arguments.quiet)?.0,
     };
     let exit = report.exit(Require::default());
-    let command = arguments.at.command("attest");
+    let command = arguments.at.command("run", &project(&cases));
     let statement = attest::statement(&cases, &report, arguments.within_ulps, command);
     let Some(statement) = statement else {
         let message = "no run left an output, so there is nothing to attest".to_owned();
@@ -108,13 +108,13 @@ fn saved(file: &Path, cases: &[Case]) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Audits these cases with all audits.
+/// Audits these cases with all audits. What they left can be read for as long as the runner lives.
 pub(super) fn audited(
     cases: &[Case],
     store: Option<&Path>,
     jobs: Option<usize>,
     quiet: bool,
-) -> Result<Report, Failure> {
+) -> Result<(Report, Runner), Failure> {
     listen();
     let store = open_store(&project(cases), store)?;
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
@@ -123,7 +123,7 @@ pub(super) fn audited(
     let selection = Selection::default();
     let report = Work::new(&runner, &selection, Mode::Compare, false, &line).report(cases, jobs)?;
     line.clear();
-    Ok(report)
+    Ok((report, runner))
 }
 
 fn serialized(statement: &attest::Statement, arguments: &Arguments) -> Result<(Vec<u8>, Signed), Failure> {

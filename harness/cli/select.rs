@@ -41,9 +41,12 @@ impl Where {
         Ok(cases)
     }
 
-    /// The command that means the same cases.
-    pub(super) fn command(&self, subcommand: &str) -> String {
-        let command = format!("driftless {subcommand} {}", self.path.display());
+    /// The command that means the same cases, to be run in the project.
+    pub(super) fn command(&self, subcommand: &str, project: &Path) -> String {
+        let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        let path = path.strip_prefix(project).unwrap_or(Path::new("."));
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let command = format!("driftless {subcommand} {}", path.display());
         self.filter.iter().fold(command, |command, text| command + " --filter " + text)
     }
 

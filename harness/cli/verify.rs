@@ -53,9 +53,10 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
         hint: "name the folder of the attested project, as in `driftless verify FILE PATH`".to_owned(),
     })?;
     let store = store_root(&project(&cases), arguments.store.as_deref());
-    let report = audited(&cases, arguments.store.as_deref(), arguments.jobs, arguments.quiet)?;
+    let (report, runner) = audited(&cases, arguments.store.as_deref(), arguments.jobs, arguments.quiet)?;
     let places = Places { store, artifacts: arguments.artifacts.clone() };
     let checked = check::check((&statement, signed), (&cases, &report), &places, arguments.within_ulps)?;
+    drop(runner);
     print(&if arguments.json { json(&checked) } else { text::checked(&checked) })?;
     Ok(checked.exit())
 }

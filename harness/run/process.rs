@@ -212,3 +212,18 @@ pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     };
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(executable)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_helper_that_fails_or_says_nothing_in_time_gives_no_answer_and_is_ended() {
+        let sh = on_path("sh").expect("a shell");
+        let ask = |script: &str, limit| ask_within(&sh, &["-c", script], Duration::from_millis(limit));
+        assert_eq!(ask("echo yes", 60_000), Ok("yes\n".to_owned()));
+        assert!(ask("echo no; exit 3", 60_000).unwrap_err().contains("exit status: 3"));
+        assert!(ask("exec sleep 600", 1000).unwrap_err().starts_with("did not answer within 1 s"));
+        assert!(ask_within(Path::new("/no/such"), &[], LOOK).unwrap_err().contains("could not be started"));
+    }
+}

@@ -228,7 +228,8 @@ fn a_signed_attestation_is_checked_first_and_a_changed_one_is_refused() {
 
 #[test]
 fn a_failure_is_attested_only_when_asked_for_and_never_looks_green() {
-    let project = table("pwd > \"$1\"\n");
+    // The seed is ignored, so one audit is blind.
+    let project = Project::shell("echo x > \"$1\"\n", "env = { SEED = \"{seed}\" }\n[knobs]\nseed = 1\n");
     let refused = attested(&project, &[]);
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("not every audit held") && !project.path().join("a.json").exists());
@@ -239,6 +240,7 @@ fn a_failure_is_attested_only_when_asked_for_and_never_looks_green() {
     let checked = project.run(&["verify", "a.json", "--quiet"]);
     assert_eq!(checked.code, 2, "{checked:?}");
     assert!(checked.stdout.contains("not every audit held when this was written"), "{}", checked.stdout);
+    assert!(checked.stdout.contains("audit seed-coverage of "), "{}", checked.stdout);
     let mut praised = saved(&project, "a.json");
     praised["predicate"]["held"] = json!(true);
     project.write("praised.json", praised.to_string());

@@ -184,4 +184,11 @@ mod tests {
         write("a/.git/HEAD", "not a commit\n");
         assert_eq!(by_hand(&root.path().join("a")).unwrap().commit, None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_readers_panic(text in ".{0,200}") {
+            let _ = parse(&text);
+        }
+    }
 }

@@ -98,4 +98,11 @@ mod tests {
         assert_eq!(list(true), ["PCI 0x8086:0x56a0"]);
         assert_eq!(list(false), ["PCI 0x10de:0x2330", "PCI 0x8086:0x56a0"]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_readers_panic(text in ".{0,200}") {
+            let _ = nvidia_version(&text);
+        }
+    }
 }

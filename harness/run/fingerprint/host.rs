@@ -181,4 +181,11 @@ mod tests {
         sorted.dedup();
         assert_eq!(sorted, FLAGS);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_readers_panic(text in ".{0,200}") {
+            let _ = (processor(&text), memory(&text), distribution(&text), id(&text));
+        }
+    }
 }

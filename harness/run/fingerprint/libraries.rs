@@ -249,4 +249,11 @@ mod tests {
         sorted.dedup();
         assert_eq!(sorted, LIBRARIES);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_readers_panic(text in ".{0,200}") {
+            let _ = (recorded(&text), distribution(&text), distribution(&format!("{text}.dist-info")));
+        }
+    }
 }
