@@ -23,7 +23,7 @@
 //!
 //! `artifact`, `relate`, `vary`, `wgsl` and `audit` are shelves: one file per thing, used by every room, using none. So are
 //! `rule`, `submission` and `project`: what the gate sees in files without running anything.
-//! `flow` walks the rooms in order; `fuzz` makes up inputs for kernels; `cli` is one file per subcommand.
+//! `attest` writes down what was shown, for others to check; `flow` walks the rooms in order; `fuzz` makes up inputs for kernels; `cli` is one file per subcommand.
 
 pub mod artifact;
 pub mod audit;
@@ -38,6 +38,7 @@ pub mod case;
 pub mod plan;
 pub mod run;
 
+pub mod attest;
 pub mod judge;
 pub mod keep;
 pub mod report;

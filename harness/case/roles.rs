@@ -31,6 +31,21 @@ impl Role {
     pub fn is_trained(self) -> bool {
         matches!(self, Role::Model | Role::Checkpoint)
     }
+
+    /// The word, as it stands in case files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Model => "model",
+            Role::Features => "features",
+            Role::Inputs => "inputs",
+            Role::Data => "data",
+            Role::Predictions => "predictions",
+            Role::Metrics => "metrics",
+            Role::Checkpoint => "checkpoint",
+            Role::Log => "log",
+        }
+    }
 }
 
 impl From<raw::Role> for Role {

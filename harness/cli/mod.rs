@@ -1,9 +1,11 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr.
 
 mod accept;
+mod attest;
 mod canaries;
 mod doctor;
 mod explain;
+mod fingerprint;
 mod fuzz;
 mod gate;
 mod gate_case;
@@ -14,6 +16,8 @@ mod progress;
 mod run;
 mod schema;
 mod select;
+mod verify;
+mod whence;
 mod wish;
 
 pub(crate) use select::{known_names, open_store, read, today};
@@ -59,8 +63,16 @@ enum Subcommands {
     Explain(explain::Arguments),
     /// Write a first `driftless.toml` from what lies in a directory
     Init(init::Arguments),
-    /// Print the JSON schema of case files, for editors
-    Schema,
+    /// Audit, and write down for others what was shown of the outputs
+    Attest(attest::Arguments),
+    /// Check an attestation here: audit again and compare the outputs
+    Verify(verify::Arguments),
+    /// Say which run made a file
+    Whence(whence::Arguments),
+    /// Print what results may depend on: sources, data, libraries, machine, variables
+    Fingerprint(fingerprint::Arguments),
+    /// Print the JSON schema of case files, for editors, or of attestations
+    Schema(schema::Arguments),
     /// Show what this machine can run and vary
     Doctor(doctor::Arguments),
     /// List snapshots that wait to be accepted
@@ -101,7 +113,11 @@ fn dispatch() -> ExitCode {
         Subcommands::Plan(arguments) => plan::main(&arguments),
         Subcommands::Explain(arguments) => explain::main(&arguments),
         Subcommands::Init(arguments) => init::main(&arguments),
-        Subcommands::Schema => schema::main(),
+        Subcommands::Attest(arguments) => attest::main(&arguments),
+        Subcommands::Verify(arguments) => verify::main(&arguments),
+        Subcommands::Whence(arguments) => whence::main(&arguments),
+        Subcommands::Fingerprint(arguments) => fingerprint::main(&arguments),
+        Subcommands::Schema(arguments) => schema::main(&arguments),
         Subcommands::Doctor(arguments) => doctor::main(&arguments),
         Subcommands::Pending(arguments) => accept::pending(&arguments),
         Subcommands::Accept(arguments) => accept::accept(&arguments),
@@ -159,6 +175,9 @@ pub(crate) enum Failure {
     /// A verdict that cannot be compared with its snapshot.
     #[error(transparent)]
     Canonical(#[from] Canonical),
+    /// An attestation.
+    #[error(transparent)]
+    Attest(#[from] crate::attest::Error),
     /// Standard output is gone.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
@@ -187,13 +206,14 @@ impl Failure {
             Failure::Keep(error) | Failure::Canonical(Canonical::Keep(error)) => {
                 Some(error.hint().to_owned())
             }
+            Failure::Attest(error) => Some(error.hint()),
             Failure::Usage { hint, .. } => Some(hint.clone()),
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Failure::Case(_) | Failure::Usage { .. } => Exit::Usage,
+            Failure::Case(_) | Failure::Attest(_) | Failure::Usage { .. } => Exit::Usage,
             Failure::Run(crate::run::Error::Interrupted)
             | Failure::Canary(crate::canary::Error::Run(crate::run::Error::Interrupted)) => Exit::Interrupted,
             Failure::Run(crate::run::Error::Environment { .. } | crate::run::Error::NoPython { .. }) => {

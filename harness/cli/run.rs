@@ -14,8 +14,9 @@ use crate::canary;
 use crate::case::Case;
 use crate::keep::{self, Keeper, Mode};
 use crate::plan::{self, Selection};
-use crate::report::{CaseReport, Exit, Measured, Report, Require, json, text};
-use crate::run::{Error, Runner, interrupt};
+use crate::report::{CaseReport, Exit, Measured, Report, Require, json, left, text};
+use crate::run::fingerprint::{self, Adapters, CaseFacts, Gathering};
+use crate::run::{Error, Interpreter, Runner, interrupt};
 use crate::{flow, judge};
 
 #[derive(Debug, clap::Args)]
@@ -83,9 +84,8 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let runner = Runner::new(store, jobs)?;
     let mode = if arguments.record { Mode::Record } else { Mode::Compare };
     let line = Line::new(arguments.quiet, cases.len());
-    let work = Work { runner: &runner, selection: &selection, mode, canary: arguments.canary, line: &line };
-    let mut report = Report::new(work.all(&cases, jobs)?);
-    report.measured.canaries = canaries::remember(runner.store(), &cases, &report)?;
+    let work = Work::new(&runner, &selection, mode, arguments.canary, &line);
+    let report = work.report(&cases, jobs)?;
     line.clear();
     let require = require(&arguments.require);
     let text = match arguments.format {
@@ -153,15 +153,41 @@ fn selection(arguments: &Arguments) -> Result<Selection, Failure> {
     Ok(Selection { audits, factors, schedule: arguments.schedule })
 }
 
-struct Work<'a> {
+/// An audit of cases under way.
+pub(super) struct Work<'a> {
     runner: &'a Runner,
     selection: &'a Selection,
     mode: Mode,
     canary: bool,
     line: &'a Line,
+    facts: Mutex<Vec<(CaseFacts, Option<Interpreter>)>>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// An audit that has not begun.
+    pub(super) fn new(
+        runner: &'a Runner,
+        selection: &'a Selection,
+        mode: Mode,
+        canary: bool,
+        line: &'a Line,
+    ) -> Self {
+        Self { runner, selection, mode, canary, line, facts: Mutex::default() }
+    }
+
+    /// Audits all cases, and leaves the session's fingerprint in the report and in the store.
+    pub(super) fn report(self, cases: &[Case], jobs: usize) -> Result<Report, Failure> {
+        let gathering = Gathering::begin(&project(cases), Adapters::NotAsked);
+        let mut report = Report::new(self.all(cases, jobs)?);
+        report.measured.canaries = canaries::remember(self.runner.store(), cases, &report)?;
+        let used: Vec<_> = report.measured.adapters.iter().map(|used| used.adapter.clone()).collect();
+        let facts = self.facts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let found = gathering.finish(facts, &used);
+        fingerprint::keep(&found, self.runner.store().session())?;
+        report.measured.fingerprint = Some(found);
+        Ok(report)
+    }
+
     /// Audits all cases, as many at a time as there are jobs.
     fn all(&self, cases: &[Case], jobs: usize) -> Result<Vec<(CaseReport, Measured)>, Failure> {
         let next = AtomicUsize::new(0);
@@ -195,6 +221,8 @@ impl Work<'_> {
         let session = flow::walk(case, plan, self.runner, self.line, &judge::wanted)?;
         let verdicts = judge::judge(case, &session)?;
         let measured = Measured::of(case, &session);
+        let facts = fingerprint::of_case(case, session.python.as_ref(), left(case, &session));
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner).push((facts, session.python.clone()));
         let mut report = CaseReport::new(case, &session, verdicts);
         if self.canary {
             report.canaries = canary::all(case, &session, self.runner, self.line)?;

@@ -5,9 +5,28 @@ use std::io::Write as _;
 use super::Failure;
 use crate::report::Exit;
 
-/// Prints the JSON schema of case files.
-pub(super) fn main() -> Result<Exit, Failure> {
-    let text = serde_json::to_string_pretty(&crate::case::schema()).unwrap_or_default();
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Of what
+    #[arg(value_enum, default_value_t = What::Case)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Case files
+    Case,
+    /// The predicate of attestations, which holds a fingerprint
+    Attestation,
+}
+
+/// Prints a JSON schema.
+pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
+    let schema = match arguments.what {
+        What::Case => crate::case::schema(),
+        What::Attestation => crate::attest::schema(),
+    };
+    let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     writeln!(std::io::stdout().lock(), "{text}")?;
     Ok(Exit::Held)
 }

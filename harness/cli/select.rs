@@ -41,6 +41,15 @@ impl Where {
         Ok(cases)
     }
 
+    /// The command that means the same cases, to be run in the project.
+    pub(super) fn command(&self, subcommand: &str, project: &Path) -> String {
+        let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        let path = path.strip_prefix(project).unwrap_or(Path::new("."));
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let command = format!("driftless {subcommand} {}", path.display());
+        self.filter.iter().fold(command, |command, text| command + " --filter " + text)
+    }
+
     fn wants(&self, name: &str) -> bool {
         self.filter.is_empty() || self.filter.iter().any(|text| name.contains(text.as_str()))
     }
@@ -90,6 +99,14 @@ pub(crate) fn today() -> Date {
 
 /// Opens the session that this process belongs to: the one of the test runner, or one of its own.
 pub(crate) fn open_store(project: &Path, chosen: Option<&Path>) -> Result<Store, crate::run::Error> {
+    let root = store_root(project, chosen);
+    let name = std::env::var("NEXTEST_RUN_ID").ok();
+    let sharing = name.as_deref().map_or(Sharing::Alone, Sharing::Named);
+    Store::open(&root, sharing)
+}
+
+/// Where the sessions of a project are kept, absolute.
+pub(super) fn store_root(project: &Path, chosen: Option<&Path>) -> PathBuf {
     let root = match chosen {
         Some(root) => root.to_path_buf(),
         None => match std::env::var_os("CARGO_TARGET_DIR") {
@@ -97,9 +114,7 @@ pub(crate) fn open_store(project: &Path, chosen: Option<&Path>) -> Result<Store,
             None => project.join("target").join("driftless"),
         },
     };
-    let name = std::env::var("NEXTEST_RUN_ID").ok();
-    let sharing = name.as_deref().map_or(Sharing::Alone, Sharing::Named);
-    Store::open(&std::path::absolute(&root).unwrap_or(root), sharing)
+    std::path::absolute(&root).unwrap_or(root)
 }
 
 /// The project of cases found together; where they have several, that of the first.

@@ -88,7 +88,7 @@ pub use class::{machine_class, processor};
 pub use difference::difference;
 pub use error::Error;
 pub use key::{Key, PORTABLE};
-pub use review::{Pending, accept, orphans, pending, reject};
+pub use review::{Holding, Pending, accept, holding, orphans, pending, reject};
 
 use text::Draft;
 

@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 use super::Error;
 use super::key::{ACCEPTED, FOLDER, Key, WAITING, split_name};
 use super::text::{self, Stored};
+use crate::artifact::Digest;
 
 /// A text that waits for review.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,57 @@ pub fn orphans(project: &Path, known: &[(String, String)]) -> Result<Vec<PathBuf
 /// All accepted snapshots, sorted by path.
 pub(super) fn snapshots(project: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files(project, ACCEPTED)?.into_iter().map(|(path, _)| path).collect())
+}
+
+/// Bits that an accepted snapshot holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// The snapshot file.
+    pub file: PathBuf,
+    /// The case, with slashes.
+    pub case: String,
+    /// The stage; `None` of kernels.
+    pub stage: Option<String>,
+    /// The artifact or buffer.
+    pub artifact: String,
+}
+
+/// The accepted snapshots of a project that hold an artifact with this sha256, sorted by path, and what could not be
+/// read, in words.
+#[must_use]
+pub fn holding(project: &Path, sha256: &Digest) -> (Vec<Holding>, Vec<String>) {
+    let line = format!("sha256: {sha256}");
+    let mut found = Vec::new();
+    let listed = match files(project, ACCEPTED) {
+        Ok(listed) => listed,
+        Err(error) => return (found, vec![format!("not searched: {error}")]),
+    };
+    let mut unread = Vec::new();
+    for (file, Place { case, .. }) in listed {
+        let body = match text::read(&file) {
+            Ok(snapshot) => snapshot.map(|snapshot| snapshot.body).unwrap_or_default(),
+            Err(error) => {
+                unread.push(format!("not searched: {error}"));
+                continue;
+            }
+        };
+        let lines: Vec<&str> = body.lines().collect();
+        for pair in lines.windows(2).filter(|pair| pair[1].trim() == line) {
+            let Some((artifact, stage)) = holder(pair[0]) else { continue };
+            found.push(Holding { file: file.clone(), case: case.clone(), stage, artifact });
+        }
+    }
+    (found, unread)
+}
+
+/// `artifact: NAME of stage STAGE (FORMAT)` or `buffer: NAME`.
+fn holder(line: &str) -> Option<(String, Option<String>)> {
+    if let Some(name) = line.strip_prefix("buffer: ") {
+        return Some((name.to_owned(), None));
+    }
+    let (name, rest) = line.strip_prefix("artifact: ")?.split_once(" of stage ")?;
+    let stage = rest.rsplit_once(" (").map_or(rest, |(stage, _)| stage);
+    Some((name.to_owned(), Some(stage.to_owned())))
 }
 
 fn waiting(project: &Path) -> Result<Vec<(Pending, Stored)>, Error> {

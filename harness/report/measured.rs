@@ -8,6 +8,7 @@ use super::KERNEL;
 use crate::case::Case;
 use crate::flow::Session;
 use crate::run::adapter::AdapterFacts;
+use crate::run::fingerprint::{Fingerprint, Left};
 
 /// Times, sizes and adapters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Measured {
     /// The adapters that kernels ran on.
     #[serde(default)]
     pub adapters: Vec<AdapterUse>,
+    /// What the results may depend on besides the case files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
 }
 
 impl Measured {
@@ -72,6 +76,36 @@ pub struct StageCost {
     pub left_running: u32,
     /// Where the logs of the baseline lie.
     pub logs: String,
+}
+
+/// What the baseline of a case left; of kernels, on the reference machine, whose bits are the same on every computer.
+#[must_use]
+pub fn left(case: &Case, session: &Session) -> Vec<Left> {
+    let stages = session.stages.iter().flat_map(|run| {
+        let record = run.records.get(&crate::plan::Question::default());
+        let outputs = record.into_iter().flat_map(|record| &record.outputs);
+        outputs.filter_map(|(name, output)| {
+            let declared = case.output(name)?;
+            Some(Left {
+                name: name.clone(),
+                stage: run.plan.stage.clone(),
+                role: Some(declared.role.word().to_owned()),
+                path: declared.path.display().to_string(),
+                format: declared.format.name().to_owned(),
+                sha256: output.digest,
+            })
+        })
+    });
+    let kernel = session.kernel.iter().filter_map(|runs| runs.reference.as_ref().ok());
+    let buffers = kernel.flat_map(crate::run::kernel::ReferenceRuns::usual).map(|(name, artifact)| Left {
+        path: format!("{name}.{}", artifact.format.name()),
+        name,
+        stage: KERNEL.to_owned(),
+        role: None,
+        format: artifact.format.name().to_owned(),
+        sha256: artifact.digest,
+    });
+    stages.chain(buffers).collect()
 }
 
 /// What the stages of a session cost.

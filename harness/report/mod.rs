@@ -7,6 +7,7 @@ pub mod gated;
 mod guarantee;
 pub mod json;
 mod measured;
+pub mod provenance;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use crate::flow::Session;
 use crate::judge::{Cause, Status, Verdict};
 
 pub use guarantee::Guarantee;
-pub use measured::{AdapterUse, Measured, StageCost};
+pub use measured::{AdapterUse, Measured, StageCost, left};
 
 /// Version of the JSON layout.
 pub const FORMAT: u32 = 1;

@@ -34,6 +34,14 @@ pub fn today() -> (u16, u8, u8) {
     date(unix_seconds() / 86_400)
 }
 
+/// A number of seconds since 1970-01-01 UTC as RFC 3339 writes it: `2026-06-30T23:59:59Z`.
+#[must_use]
+pub fn rfc3339(seconds: u64) -> String {
+    let (year, month, day) = date(seconds / 86_400);
+    let rest = seconds % 86_400;
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
 /// The civil date of a day count since 1970-01-01.
 ///
 /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
@@ -53,7 +61,7 @@ fn date(days: u64) -> (u16, u8, u8) {
 
 #[cfg(test)]
 mod tests {
-    use super::date;
+    use super::{date, rfc3339};
 
     #[test]
     fn dates_of_known_days_are_right() {
@@ -61,5 +69,11 @@ mod tests {
         assert_eq!(date(11_016), (2000, 2, 29));
         assert_eq!(date(19_723), (2024, 1, 1));
         assert_eq!(date(20_634), (2026, 6, 30));
+    }
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_does() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(1_782_863_999), "2026-06-30T23:59:59Z");
     }
 }

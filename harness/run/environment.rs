@@ -31,6 +31,9 @@ pub struct Missing {
     pub hint: String,
 }
 
+/// The file that says that an environment is whole.
+const DONE: &str = "driftless-done";
+
 const DESCRIBE: &str = "import json,sys,site;print(json.dumps({'executable':sys.executable,'version':'%d.%d.%d'%sys.version_info[:3],'user_base':site.getuserbase()}))";
 
 /// Looks at the machine, each fact once a session.
@@ -90,6 +93,28 @@ impl<'store> Probe<'store> {
             (Some(lock), Some(base)) => self.build(&base, lock).map(Some),
             (Some(_), None) => Err(Error::NoPython { wanted: "3".to_owned() }),
         }
+    }
+
+    /// The same without building anything: `None` as well where the environment is not there yet.
+    ///
+    /// # Errors
+    /// Where the session cannot be written.
+    pub fn standing(&self, wish: &Environment) -> Result<Option<Interpreter>, Error> {
+        let base = match self.base_interpreter(wish) {
+            Ok(base) => base,
+            Err(error) if error.is_about_environment() => None,
+            Err(error) => return Err(error),
+        };
+        let (Some(lock), Some(base)) = (&wish.lock, &base) else { return Ok(base) };
+        let folder = self.home_of(base, &std::fs::read(lock).map_err(Error::io("read", lock))?);
+        if folder.join(DONE).exists() { self.describe(&folder.join("bin/python")) } else { Ok(None) }
+    }
+
+    /// Where the environment of a lock file lies.
+    fn home_of(&self, base: &Interpreter, lock: &[u8]) -> PathBuf {
+        let id = format!("{}\n{}\n", base.executable.display(), base.version);
+        let name = Digest::of_bytes(&[id.as_bytes(), lock].concat()).short();
+        self.store.root().join(format!("env-{name}"))
     }
 
     fn base_interpreter(&self, wish: &Environment) -> Result<Option<Interpreter>, Error> {
@@ -153,13 +178,11 @@ impl<'store> Probe<'store> {
     /// Builds a virtual environment from a lock file, once per content of the lock file and interpreter.
     fn build(&self, base: &Interpreter, lock: &Path) -> Result<Interpreter, Error> {
         let text = std::fs::read(lock).map_err(Error::io("read", lock))?;
-        let id = format!("{}\n{}\n", base.executable.display(), base.version);
-        let name = Digest::of_bytes(&[id.as_bytes(), &text].concat()).short();
-        let folder = self.store.root().join(format!("env-{name}"));
+        let folder = self.home_of(base, &text);
         let python = folder.join("bin/python");
-        let done = folder.join("driftless-done");
+        let done = folder.join(DONE);
         std::fs::create_dir_all(self.store.root()).map_err(Error::io("create", self.store.root()))?;
-        let guard = lock_file(&self.store.root().join(format!("env-{name}.lock")))?;
+        let guard = lock_file(&folder.with_extension("lock"))?;
         guard.lock().map_err(Error::io("lock", &folder))?;
         if !done.exists() {
             super::place::remove_tree(&folder)?;

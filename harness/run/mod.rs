@@ -9,6 +9,7 @@ pub mod clock;
 mod edits;
 mod environment;
 mod family;
+pub mod fingerprint;
 mod harvest;
 mod hint;
 pub mod interrupt;

@@ -185,6 +185,40 @@ pub(super) fn starts_with(prepare: impl FnOnce(&mut Command)) -> bool {
     true
 }
 
+/// What a helper may say to [`ask_within`].
+const ANSWER_BYTES_MAX: u64 = 4 << 20;
+
+/// The same with a limit on time and length; `Err` says what happened instead, as a clause that follows the helper's name.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub(super) fn ask_within(program: &Path, arguments: &[&str], limit: Duration) -> Result<String, String> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| format!("could not be started: {error}"))?;
+    let (sender, answer) = std::sync::mpsc::channel();
+    let pipe = child.stdout.take();
+    // Not joined: what a helper left running may hold the pipe open for longer than we wait.
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = pipe.map(|pipe| pipe.take(ANSWER_BYTES_MAX).read_to_end(&mut text));
+        drop(sender.send(read.map(|_| text)));
+    });
+    let said = answer.recv_timeout(limit);
+    if said.is_err() {
+        drop(child.kill());
+    }
+    let status = child.wait().map_err(|error| format!("was lost: {error}"))?;
+    match said {
+        Ok(Some(text)) if status.success() => Ok(String::from_utf8_lossy(&text).into_owned()),
+        Err(_) => Err(format!("did not answer within {} s", limit.as_secs())),
+        Ok(_) => Err(format!("ended with {status}")),
+    }
+}
+
 /// The first file named `program` on the caller's `PATH` that may be executed.
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -192,4 +226,19 @@ pub(super) fn on_path(program: &str) -> Option<PathBuf> {
         path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
     };
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(executable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_helper_that_fails_or_says_nothing_in_time_gives_no_answer_and_is_ended() {
+        let sh = on_path("sh").expect("a shell");
+        let ask = |script: &str, limit| ask_within(&sh, &["-c", script], Duration::from_millis(limit));
+        assert_eq!(ask("echo yes", 60_000), Ok("yes\n".to_owned()));
+        assert!(ask("echo no; exit 3", 60_000).unwrap_err().contains("exit status: 3"));
+        assert!(ask("exec sleep 600", 1000).unwrap_err().starts_with("did not answer within 1 s"));
+        assert!(ask_within(Path::new("/no/such"), &[], LOOK).unwrap_err().contains("could not be started"));
+    }
 }

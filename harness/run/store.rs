@@ -9,6 +9,7 @@
 //!     objects/<digest>         outputs
 //!     stock/<case>/            copies of the user's files, from which runs are staged
 //!     runs/<key>/              record.json, stdout, stderr, lock
+//!     fingerprint.json         what the results may depend on
 //! ```
 //!
 //! A record is written last and whole, so a run that was cut off is simply done again. Run results are never shared
@@ -19,6 +20,7 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::fingerprint::{self, Fingerprint};
 use super::{Error, Invocation, Output, Record};
 use crate::artifact::Digest;
 
@@ -166,6 +168,65 @@ impl Drop for Store {
             drop(super::place::remove_tree(&rest));
         }
     }
+}
+
+/// A session that was kept, as far as it can be read.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its name.
+    pub name: String,
+    /// Its fingerprint, where it has one.
+    pub fingerprint: Option<Fingerprint>,
+    /// What was run in it.
+    pub records: Vec<Record>,
+}
+
+/// Records of one session that are read.
+const RECORDS_MAX: usize = 20_000;
+
+/// The sessions below the root of a store, the latest first. What cannot be read is passed over: it may be a session that
+/// is under way, or of another version.
+#[must_use]
+pub fn sessions(root: &Path) -> Vec<Kept> {
+    let mut found: Vec<_> = folders(root)
+        .into_iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?.strip_prefix(SESSION_PREFIX)?.to_owned();
+            Some((path.metadata().ok()?.modified().ok()?, name, path))
+        })
+        .collect();
+    found.sort();
+    let kept = |(_, name, path): (_, String, PathBuf)| Kept {
+        name,
+        fingerprint: std::fs::read(path.join(fingerprint::FILE))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok()),
+        records: folders(&path.join("runs"))
+            .into_iter()
+            .take(RECORDS_MAX)
+            .filter_map(|run| read_record(&run.join("record.json")).ok().flatten())
+            .collect(),
+    };
+    found.into_iter().rev().map(kept).collect()
+}
+
+/// Where an output with this digest lies in any session below the root of a store.
+#[must_use]
+pub fn held_object(root: &Path, digest: &Digest) -> Option<PathBuf> {
+    let sessions = folders(root).into_iter().filter(|path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(SESSION_PREFIX))
+    });
+    sessions.map(|path| path.join("objects").join(digest.to_string())).find(|path| path.exists())
+}
+
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    paths
 }
 
 /// Creates the session's folder and marks it as used. Between the two somebody may prune it: then the lock is one on a

@@ -12,6 +12,7 @@ mod hostile;
 mod kernels;
 mod leakage;
 mod predictions;
+mod provenance;
 mod rules;
 mod staging;
 mod support;

@@ -15,6 +15,7 @@ const ORDER: &[&[&str]] = &[
     &["gate"],
     &["report"],
     &["keep"],
+    &["attest"],
     &["cli", "trial", "kernel"],
 ];
 
@@ -29,6 +30,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("statrs", &["judge"]),
     ("proptest", &["fuzz"]),
     ("ignore", &["project"]),
+    ("ed25519_dalek", &["attest"]),
+    ("base64ct", &["attest"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];

@@ -1,0 +1,175 @@
+//! What a result may depend on besides the case file: the source, the data, the interpreter and its libraries, the
+//! machine, and the variables that change numbers.
+//!
+//! Nothing of the user's is imported or executed: libraries are read from the metadata that installers leave, and the
+//! few programs that are asked (git, the interpreter, `nvidia-smi`) have a time limit. What could not be found out is
+//! absent, and `not_known` says why.
+
+mod case_facts;
+pub mod diff;
+mod effects;
+mod facts;
+mod git;
+mod gpu;
+mod host;
+mod libraries;
+mod python;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::case::Case;
+
+use super::adapter::AdapterFacts;
+use super::{Error, Interpreter, clock, store};
+
+pub use case_facts::config_of;
+pub use facts::{
+    Adapter, Blas, CaseFacts, Fingerprint, Gpu, Host, Installed, Left, Processor, Python, Source, When,
+};
+
+/// Version of the layout.
+pub const FORMAT: u32 = 1;
+
+/// A session's fingerprint under way: the machine is looked at beside the first runs.
+#[derive(Debug)]
+pub struct Gathering {
+    machine: std::thread::JoinHandle<Machine>,
+    started: u64,
+    arguments: Vec<String>,
+}
+
+/// What does not depend on any case.
+#[derive(Debug, Default)]
+struct Machine {
+    host: Host,
+    source: Option<Source>,
+    variables: BTreeMap<String, String>,
+    adapters: Option<Vec<Adapter>>,
+    not_known: BTreeMap<String, String>,
+}
+
+/// Which adapters are looked for.
+#[derive(Clone, Debug)]
+pub enum Adapters {
+    /// None: drivers take a while to load, and pipelines do not use them.
+    NotAsked,
+    /// All that the machine has.
+    Survey,
+}
+
+impl Gathering {
+    /// Begins to look at the machine, and at the repository around `project`.
+    #[must_use]
+    pub fn begin(project: &Path, adapters: Adapters) -> Self {
+        let project = project.to_path_buf();
+        let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        let machine = std::thread::spawn(move || look(&project, &adapters));
+        Self { machine, started: clock::unix_seconds(), arguments }
+    }
+
+    /// The fingerprint of the session over these cases. `used` are the adapters that kernels ran on.
+    #[must_use]
+    pub fn finish(self, cases: Vec<(CaseFacts, Option<Interpreter>)>, used: &[AdapterFacts]) -> Fingerprint {
+        let lost = || Machine {
+            not_known: [("machine".to_owned(), "looking at it failed".to_owned())].into(),
+            ..Machine::default()
+        };
+        let Machine { host, source, variables, adapters, mut not_known } =
+            self.machine.join().unwrap_or_else(|_| lost());
+        let mut cases = cases;
+        cases.sort_by(|left, right| left.0.name.cmp(&right.0.name));
+        let mut interpreters: Vec<Interpreter> = Vec::new();
+        let mut listed = Vec::new();
+        for (mut facts, interpreter) in cases {
+            facts.python = interpreter.map(|interpreter| {
+                interpreters.iter().position(|known| *known == interpreter).unwrap_or_else(|| {
+                    interpreters.push(interpreter);
+                    interpreters.len() - 1
+                })
+            });
+            listed.push(facts);
+        }
+        let pythons = interpreters.iter().map(|one| python::look(one, &mut not_known)).collect();
+        let adapters = if used.is_empty() { adapters } else { Some(used.iter().map(Adapter::of).collect()) };
+        Fingerprint {
+            format: FORMAT,
+            driftless: env!("CARGO_PKG_VERSION").to_owned(),
+            source,
+            cases: listed,
+            pythons,
+            machine: host,
+            adapters,
+            variables,
+            arguments: self.arguments,
+            not_known,
+            when: When {
+                started: clock::rfc3339(self.started),
+                ended: clock::rfc3339(clock::unix_seconds()),
+            },
+        }
+    }
+}
+
+fn look(project: &Path, adapters: &Adapters) -> Machine {
+    let mut not_known = BTreeMap::new();
+    let source = git::look(project, &mut not_known);
+    let host = host::look(&mut not_known);
+    let adapters = match adapters {
+        Adapters::NotAsked => None,
+        Adapters::Survey => match super::machine::adapters_of_child() {
+            Ok(found) => Some(found.iter().map(Adapter::of).collect()),
+            Err(reason) => {
+                not_known.insert("adapters".to_owned(), reason);
+                None
+            }
+        },
+    };
+    Machine { host, source, variables: variables::of_caller(), adapters, not_known }
+}
+
+/// The facts of one case: its file, its sources, its data and what it left.
+#[must_use]
+pub fn of_case(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>) -> CaseFacts {
+    case_facts::look(case, python, outputs)
+}
+
+/// Where a session keeps its fingerprint.
+pub const FILE: &str = "fingerprint.json";
+
+/// Writes the fingerprint into the session. A session that several processes share has the cases of all of them.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn keep(fingerprint: &Fingerprint, session: &Path) -> Result<(), Error> {
+    let path = session.join(FILE);
+    let lock = store::lock_file(&session.join("fingerprint.lock"))?;
+    lock.lock().map_err(Error::io("lock", session))?;
+    let mut whole = fingerprint.clone();
+    let earlier =
+        std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Fingerprint>(&text).ok());
+    if let Some(earlier) = earlier.filter(|earlier| earlier.pythons == fingerprint.pythons) {
+        whole.cases.extend(
+            earlier
+                .cases
+                .into_iter()
+                .filter(|known| fingerprint.cases.iter().all(|own| own.name != known.name)),
+        );
+        whole.cases.sort_by(|left, right| left.name.cmp(&right.name));
+    }
+    let text = serde_json::to_vec_pretty(&whole)
+        .map_err(|error| Error::Record { path: path.clone(), what: error.to_string() })?;
+    store::write_whole(&path, &text)
+}
+
+/// A number from a system file that the kernel keeps in a line of its own.
+fn read_short(path: impl AsRef<Path>) -> Option<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    std::fs::File::open(path).ok()?.take(SYSTEM_FILE_BYTES_MAX).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+/// Far above what such files hold, `/proc/cpuinfo` of many processors included.
+const SYSTEM_FILE_BYTES_MAX: u64 = 4 << 20;
