@@ -28,6 +28,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("statrs", &["judge"]),
     ("proptest", &["fuzz"]),
     ("ignore", &["project"]),
+    ("granit_parser", &["project"]),
+    ("pep508_rs", &["project"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];
