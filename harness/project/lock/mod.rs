@@ -22,6 +22,9 @@ mod used;
 use super::Files;
 use crate::rule::Looked;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use rules::RULES;
 
 /// Looks at the files of a project that name dependencies, and at what its code imports.

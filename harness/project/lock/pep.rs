@@ -44,13 +44,21 @@ pub(super) fn requirement(text: &str, file: &str, line: u64) -> Result<Locked, S
     if !is_sane(text) {
         return Err("is longer or has more brackets than any requirement".to_owned());
     }
-    let read = Requirement::<Given>::from_str(text).map_err(|error| {
-        // The library draws a line under the place; its first line says what is wrong.
-        error.to_string().lines().next().unwrap_or_default().to_owned()
-    })?;
+    // An address may hold a `;` itself; there a blank comes before the one that begins the condition.
+    let end = if text.contains('@') { text.find(" ;") } else { text.find(';') };
+    let (head, condition) = end.map_or((text, None), |end| (&text[..end], Some(text[end..].trim())));
+    has_names(head)?;
+    let said = |error: String| error.lines().next().unwrap_or_default().to_owned();
+    // The library draws a line under the place; its first line says what is wrong.
+    let read = Requirement::<Given>::from_str(head.trim()).map_err(|error| said(error.to_string()))?;
     let mut locked = Locked::new(read.name.as_ref(), file, line, Manager::Pip);
     text.clone_into(&mut locked.shown);
-    locked.marker = (!read.marker.is_true()).then(|| marker_text(text)).flatten();
+    if let Some(condition) = condition.map(|condition| condition.trim_start_matches(';').trim()) {
+        if is_plain(condition) {
+            MarkerTree::parse_str::<Given>(condition).map_err(|error| said(error.to_string()))?;
+        }
+        locked.marker = Some(condition.to_owned());
+    }
     match read.version_or_url {
         None => {}
         Some(VersionOrUrl::VersionSpecifier(specifiers)) => specify(&mut locked, &specifiers),
@@ -59,10 +67,42 @@ pub(super) fn requirement(text: &str, file: &str, line: u64) -> Result<Locked, S
     Ok(locked)
 }
 
-/// The condition behind the last `;` that the requirement has.
-fn marker_text(text: &str) -> Option<String> {
-    let place = text.match_indices(';').map(|(place, _)| place);
-    place.map(|place| text[place + 1..].trim()).find(|rest| marker(rest).is_some()).map(str::to_owned)
+/// Checks the name and the extras, which the library takes for granted after a look at their first letters.
+fn has_names(head: &str) -> Result<(), String> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let is_name = |name: &str| {
+        let ends = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+        ends(name.chars().next()) && ends(name.chars().last()) && name.chars().all(is_part)
+    };
+    let head = head.trim();
+    let end = head.find(|letter| !is_part(letter)).unwrap_or(head.len());
+    let (name, rest) = head.split_at(end);
+    if !is_name(name) {
+        return Err(format!("`{}` does not begin with the name of a package", crate::rule::shown(head)));
+    }
+    let Some(extras) = rest.trim_start().strip_prefix('[') else { return Ok(()) };
+    let extras = extras.split(']').next().unwrap_or_default();
+    match extras.split(',').map(str::trim).find(|extra| !extra.is_empty() && !is_name(extra)) {
+        Some(extra) => Err(format!("`{}` is no name of an extra", crate::rule::shown(extra))),
+        None => Ok(()),
+    }
+}
+
+/// Whether a condition has only comparisons that the library is made for: a variable, an operator, a text, and `~=` for
+/// versions alone. It stops the whole process at others.
+fn is_plain(condition: &str) -> bool {
+    if !is_sane(condition) {
+        return false;
+    }
+    let versions = ["python_version", "python_full_version", "implementation_version"];
+    let mut pieces = condition.split("~=").peekable();
+    while let Some(piece) = pieces.next() {
+        let word = piece.trim_end().rsplit(|letter: char| letter != '_' && !letter.is_alphanumeric()).next();
+        if pieces.peek().is_some_and(|_| !word.is_some_and(|word| versions.contains(&word))) {
+            return false;
+        }
+    }
+    true
 }
 
 fn specify(locked: &mut Locked, specifiers: &VersionSpecifiers) {
@@ -125,10 +165,7 @@ fn commit(url: &str) -> bool {
 
 /// A condition; `None` where it cannot be read.
 pub(super) fn marker(text: &str) -> Option<MarkerTree> {
-    if !is_sane(text) {
-        return None;
-    }
-    MarkerTree::parse_str::<Given>(text).ok()
+    if is_plain(text) { MarkerTree::parse_str::<Given>(text).ok() } else { None }
 }
 
 /// Whether two conditions can hold at once; yes where either is none or cannot be read.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::gather::Found;
 use super::model::{Kind, Locked, Manager, Pin, Source};
-use super::{pep, rules};
+use super::{pep, rules, stale};
 use crate::rule::{Problem, Severity};
 
 /// Names that are shown of a longer list.
@@ -137,6 +137,10 @@ fn own(source: &Source) -> impl Iterator<Item = &Locked> {
 fn unpinned(source: &Source, all: &[Source]) -> Option<Problem> {
     let above = |other: &&Source| rules_over(other.folder(), source.folder());
     if source.dev || !source.kind.is_lock() && all.iter().filter(above).any(|other| other.kind.is_lock()) {
+        return None;
+    }
+    // What the lock of this input lacks is told as a stale lock.
+    if source.kind.is_input() && all.iter().any(|lock| stale::is_input_of(source, lock, all)) {
         return None;
     }
     let fixed: BTreeSet<&str> = all

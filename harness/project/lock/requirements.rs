@@ -259,12 +259,17 @@ fn is_foreign_path(address: &str) -> bool {
         .iter()
         .find_map(|scheme| address.strip_prefix(scheme))
         .unwrap_or(address);
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+    let drive = has_drive(path);
     let variable = path.contains("${");
     (path.starts_with('/') || path.starts_with('~') || drive)
         && !path.starts_with("/kaggle/")
         && !variable
         && !path.starts_with("//")
+}
+
+/// Whether a path begins as Windows writes it: `C:\\`.
+fn has_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic())
 }
 
 /// Whether a line is a path or an address without a name before it.
@@ -274,8 +279,7 @@ fn is_address(text: &str) -> bool {
     });
     let file = [".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz"].iter().any(|ending| text.ends_with(ending))
         && !text.contains(['@', ' ']);
-    let drive = text.as_bytes().get(1) == Some(&b':');
-    scheme || file || drive || text.starts_with(['.', '/', '~']) || text.starts_with("file:")
+    scheme || file || has_drive(text) || text.starts_with(['.', '/', '~']) || text.starts_with("file:")
 }
 
 /// The distribution that an address holds, as far as it tells; empty where it does not.

@@ -59,6 +59,11 @@ fn inputs<'found>(lock: &Source, all: &'found [Source]) -> Vec<&'found Source> {
     }
 }
 
+/// Whether a lock is made from an input.
+pub(super) fn is_input_of(input: &Source, lock: &Source, all: &[Source]) -> bool {
+    inputs(lock, all).iter().any(|one| one.path == input.path)
+}
+
 fn compare(root: &Path, pair: &Pair<'_>) -> Vec<Problem> {
     let read = |source: &Source| text::read(&root.join(&source.path)).ok();
     let (Some(lock), Some(input)) = (read(pair.lock), read(pair.input)) else { return Vec::new() };

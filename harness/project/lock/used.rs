@@ -337,10 +337,11 @@ fn unused(source: &Source, found: &Found, used: &Use) -> Option<Problem> {
 }
 
 fn is_needed(package: &str, words: &BTreeSet<String>) -> bool {
-    let is_plugin = UNIMPORTED.contains(&package)
+    let is_plugin = package == "python"
+        || UNIMPORTED.contains(&package)
         || [
-            "python", "pytest-", "types-", "nvidia-", "jupyter", "flake8-", "sphinx-", "mkdocs-", "dvc-",
-            "mypy-", "en-core-",
+            "pytest-", "types-", "nvidia-", "jupyter", "flake8-", "sphinx-", "mkdocs-", "dvc-", "mypy-",
+            "en-core-",
         ]
         .iter()
         .any(|start| package.starts_with(start))
