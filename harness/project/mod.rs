@@ -1,6 +1,7 @@
 //! Shelf: a project as it lies on disk, read and never run. Its lock files, its container file and its repository.
 
 mod files;
+pub mod lock;
 
 use std::path::Path;
 
@@ -10,12 +11,14 @@ pub use files::{Files, files};
 
 /// What is found in a project, in the order of its groups.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    std::iter::empty()
+    lock::RULES.iter().copied()
 }
 
 /// Looks at the project below `root`; nothing is run.
 #[must_use]
 pub fn look(root: &Path) -> Looked {
     let files = files(root);
-    Looked { not_checked: files.not_checked.clone(), ..Looked::default() }
+    let mut looked = Looked { not_checked: files.not_checked.clone(), ..Looked::default() };
+    looked.add(lock::look(&files));
+    looked
 }

@@ -32,6 +32,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ignore", &["project"]),
     ("ed25519_dalek", &["attest"]),
     ("base64ct", &["attest"]),
+    ("granit_parser", &["project"]),
+    ("pep508_rs", &["project"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];

@@ -1,0 +1,311 @@
+//! Files of conda and pixi: environment.yml, conda-lock.yml, pixi.lock, pixi.toml and lists of packages.
+//!
+//! Sources: conda's documentation of package match specifications and of `conda list --explicit` and `--export`; the
+//! schema that conda-lock 4 and pixi 0.5x write.
+
+use std::path::Path;
+
+use super::model::{Group, Kind, Locked, Manager, Pin, Source};
+use super::node::{self, Fault, Node};
+use super::{pep, requirements, text};
+
+/// Packages all of whose releases have three numbers: `numpy=1.26` is a range of them.
+const THREE_NUMBERS: &[&str] = &[
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "matplotlib",
+    "pytorch",
+    "torchvision",
+    "torchaudio",
+    "tensorflow",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "keras",
+    "transformers",
+    "polars",
+    "statsmodels",
+];
+
+/// Reads a file of one of these kinds.
+pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
+    let mut source = Source::new(path, kind);
+    let text = match text::read(&root.join(path)) {
+        Ok(text) => text,
+        Err(fault) => {
+            source.fault(fault);
+            return source;
+        }
+    };
+    let tree = match kind {
+        Kind::CondaList => {
+            list(&text, &mut source);
+            return source;
+        }
+        Kind::PixiInput => node::toml(&text),
+        _ => node::yaml(&text),
+    };
+    match (tree, kind) {
+        (Err(fault), _) => source.fault(fault),
+        (Ok(tree), Kind::CondaEnvironment) => environment(root, &tree, &mut source),
+        (Ok(tree), Kind::CondaLock) => conda_lock(&tree, &mut source),
+        (Ok(tree), Kind::PixiLock) => pixi_lock(&tree, &mut source),
+        (Ok(tree), _) => pixi_input(&tree, &mut source),
+    }
+    source
+}
+
+/// Whether a YAML file that is not named so is an environment of conda.
+pub(super) fn is_environment(text: &str) -> bool {
+    let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+    has("dependencies:") && (has("channels:") || has("name:"))
+}
+
+fn environment(root: &Path, tree: &Node, source: &mut Source) {
+    let Some(dependencies) = tree.get("dependencies") else {
+        source.fault(Fault { line: None, message: "holds no `dependencies`".to_owned() });
+        return;
+    };
+    for item in dependencies.list() {
+        match item.text() {
+            Some(spec) => match conda_spec(spec, &source.file, item.line) {
+                Ok(entry) => source.entries.push(entry),
+                Err(message) => source.fault(Fault::new(item.line, message)),
+            },
+            None => {
+                let pip = item.get("pip").map_or(&[][..], Node::list);
+                for line in pip {
+                    pip_line(root, line, source);
+                }
+            }
+        }
+    }
+    source.python = source
+        .entries
+        .iter()
+        .any(|entry| entry.name == "python" && entry.manager == Manager::Conda && entry.specifiers.is_some());
+}
+
+/// A line of the `pip` list, which pip reads as one of a requirements file.
+fn pip_line(root: &Path, line: &Node, source: &mut Source) {
+    let Some(text) = line.text() else { return };
+    let read = requirements::lines(root, &source.path, line.line, text);
+    source.entries.extend(read.entries);
+    source.faults.extend(read.faults);
+    source.junk.extend(read.junk);
+}
+
+/// A match specification: `numpy`, `numpy=1.26`, `numpy==1.26.4`, `numpy=1.26.4=py311_0`, `conda-forge::numpy >=1.26`.
+fn conda_spec(spec: &str, file: &str, line: u64) -> Result<Locked, String> {
+    let spec = spec.split('#').next().unwrap_or_default().trim();
+    let bare = spec.rsplit_once("::").map_or(spec, |(_, bare)| bare).trim();
+    let end = bare.find([' ', '=', '<', '>', '!', '~', '[']).unwrap_or(bare.len());
+    let (name, rest) = bare.split_at(end);
+    if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
+    {
+        return Err(format!("`{spec}` is no package that conda can find"));
+    }
+    let mut entry = Locked::new(name, file, line, Manager::Conda);
+    spec.clone_into(&mut entry.shown);
+    let rest = rest.split('[').next().unwrap_or_default().trim();
+    if rest.is_empty() {
+        return Ok(entry);
+    }
+    entry.specifiers = Some(rest.to_owned());
+    entry.pin = Pin::Range;
+    let parts: Vec<&str> = rest.split(['=', ' ']).filter(|part| !part.is_empty()).collect();
+    let plain = |text: &str| {
+        text.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && !text.contains(['*', ',', '|', '<', '>', '!', '~'])
+    };
+    let is_exact = rest.starts_with("==") || parts.len() == 2;
+    let numbers = parts.first().map_or(0, |version| version.split('.').count());
+    let needed = if THREE_NUMBERS.contains(&entry.name.as_str()) { 3 } else { 2 };
+    if let Some(version) = parts.first().filter(|version| plain(version))
+        && parts.len() <= 2
+        && (is_exact || numbers >= needed)
+    {
+        entry.pin = Pin::Exact;
+        entry.version = Some((*version).to_owned());
+    }
+    Ok(entry)
+}
+
+fn conda_lock(tree: &Node, source: &mut Source) {
+    let Some(packages) = tree.get("package") else {
+        source.fault(Fault { line: None, message: "holds no `package`: it is no lock file".to_owned() });
+        return;
+    };
+    for package in packages.list() {
+        let (Some(name), Some(version)) = (package.text_at("name"), package.text_at("version")) else {
+            source.fault(Fault::new(package.line, "a package without a name or a version"));
+            continue;
+        };
+        let manager = if package.text_at("manager") == Some("pip") { Manager::Pip } else { Manager::Conda };
+        let mut entry = Locked::new(name, &source.file, package.line, manager).exactly(version);
+        entry.hashes = package.get("hash").is_some_and(|hash| !hash.map().is_empty());
+        entry.group = match package.text_at("category") {
+            None | Some("main") => Group::Prod,
+            Some("dev") => Group::Dev,
+            Some(other) => Group::Named(other.to_owned()),
+        };
+        entry.marker = package.text_at("platform").and_then(platform_marker).map(str::to_owned);
+        source.python |= entry.name == "python";
+        source.entries.push(entry);
+    }
+}
+
+/// The condition of PEP 508 under which a platform of conda is meant.
+fn platform_marker(platform: &str) -> Option<&'static str> {
+    Some(match platform {
+        "linux-64" => "sys_platform == 'linux' and platform_machine == 'x86_64'",
+        "linux-aarch64" => "sys_platform == 'linux' and platform_machine == 'aarch64'",
+        "linux-ppc64le" => "sys_platform == 'linux' and platform_machine == 'ppc64le'",
+        "osx-64" => "sys_platform == 'darwin' and platform_machine == 'x86_64'",
+        "osx-arm64" => "sys_platform == 'darwin' and platform_machine == 'arm64'",
+        "win-64" => "sys_platform == 'win32' and platform_machine == 'AMD64'",
+        _ => return None,
+    })
+}
+
+fn pixi_lock(tree: &Node, source: &mut Source) {
+    let Some(packages) = tree.get("packages") else {
+        source.fault(Fault { line: None, message: "holds no `packages`: it is no lock file".to_owned() });
+        return;
+    };
+    for package in packages.list() {
+        let conda = package
+            .text_at("conda")
+            .or_else(|| (package.text_at("kind") == Some("conda")).then(|| package.text_at("url")).flatten());
+        let named = package.text_at("name").zip(package.text_at("version"));
+        let (name, version, manager) = match (conda, named) {
+            (_, Some((name, version))) if conda.is_none() => {
+                (name.to_owned(), version.to_owned(), Manager::Pip)
+            }
+            (Some(url), _) => match of_conda_url(url) {
+                Some((name, version)) => (name, version, Manager::Conda),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let mut entry = Locked::new(&name, &source.file, package.line, manager).exactly(&version);
+        entry.hashes = package.get("sha256").is_some() || package.get("md5").is_some();
+        if package.text_at("pypi").is_some_and(|place| pep::of_url(place) == Pin::Path) {
+            entry.pin = Pin::Path;
+            entry.hashes = true;
+        }
+        // Packages are listed once for all environments and platforms; which one needs which is not asked here.
+        entry.group = Group::Named("any".to_owned());
+        source.python |= entry.name == "python" && manager == Manager::Conda;
+        source.entries.push(entry);
+    }
+}
+
+/// `…/linux-64/numpy-1.26.4-py311h64a7726_0.conda`: name, version and build.
+fn of_conda_url(url: &str) -> Option<(String, String)> {
+    let file = url.split('#').next()?.rsplit('/').next()?;
+    let stem = file.strip_suffix(".conda").or_else(|| file.strip_suffix(".tar.bz2"))?;
+    let (rest, _build) = stem.rsplit_once('-')?;
+    let (name, version) = rest.rsplit_once('-')?;
+    Some((name.to_owned(), version.to_owned()))
+}
+
+/// `conda list --explicit` (addresses) and `--export` (`name=version=build`).
+fn list(text: &str, source: &mut Source) {
+    for (place, line) in text.lines().enumerate() {
+        let (number, line) = (place as u64 + 1, line.trim());
+        if line.is_empty() || line.starts_with(['#', '@']) {
+            continue;
+        }
+        let entry = if line.contains("://") {
+            of_conda_url(line).map(|(name, version)| {
+                let mut entry = Locked::new(&name, &source.file, number, Manager::Conda).exactly(&version);
+                entry.hashes = line.contains('#');
+                entry
+            })
+        } else {
+            let mut parts = line.split('=');
+            let named = parts.next().zip(parts.next()).filter(|(name, _)| !name.is_empty());
+            named.map(|(name, version)| {
+                let pypi = parts.next().is_some_and(|build| build == "pypi_0");
+                let manager = if pypi { Manager::Pip } else { Manager::Conda };
+                Locked::new(name, &source.file, number, manager).exactly(version)
+            })
+        };
+        match entry {
+            Some(entry) => {
+                source.python |= entry.name == "python";
+                source.entries.push(entry);
+            }
+            None => source.fault(Fault::new(
+                number,
+                format!("`{line}` is neither an address nor a name with a version"),
+            )),
+        }
+    }
+}
+
+fn pixi_input(tree: &Node, source: &mut Source) {
+    tables(tree, &Group::Prod, source);
+    for (name, feature) in tree.get("feature").map_or(&[][..], Node::map) {
+        tables(feature, &Group::Named(name.clone()), source);
+    }
+}
+
+/// The tables of dependencies of a pixi file or of a part of it.
+fn tables(tree: &Node, group: &Group, source: &mut Source) {
+    let parts = tree.get("target").map_or(&[][..], Node::map).iter();
+    // What one platform needs alone says nothing about the others.
+    for (part, own) in std::iter::once((tree, true)).chain(parts.map(|(_, part)| (part, false))) {
+        for (table, manager) in [("dependencies", Manager::Conda), ("pypi-dependencies", Manager::Pip)] {
+            for (name, wish) in part.get(table).map_or(&[][..], Node::map) {
+                let mut entry = Locked::new(name, &source.file, wish.line, manager);
+                let version = wish.text().or_else(|| wish.text_at("version"));
+                entry.specifiers = version.filter(|version| *version != "*").map(str::to_owned);
+                entry.pin = match wish.text_at("path").or_else(|| wish.text_at("git")) {
+                    Some(_) => Pin::Path,
+                    None if entry.specifiers.is_some() => Pin::Range,
+                    None => Pin::None,
+                };
+                entry.group = if own { group.clone() } else { Group::Named("platform".to_owned()) };
+                source.python |= entry.name == "python" && entry.specifiers.is_some();
+                source.entries.push(entry);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pin_of_a_match_specification_is_read() {
+        for (spec, pin) in [
+            ("numpy", Pin::None),
+            ("numpy=1.26.4", Pin::Exact),
+            ("numpy==1.26.4", Pin::Exact),
+            ("numpy=1.26.4=py311h64a7726_0", Pin::Exact),
+            ("numpy 1.26.4 py311h64a7726_0", Pin::Exact),
+            ("packaging=23.1", Pin::Exact),
+            ("numpy=1.26", Pin::Range),
+            ("python=3.11", Pin::Exact),
+            ("python=3.11.7", Pin::Exact),
+            ("conda-forge::numpy>=1.26,<2", Pin::Range),
+            ("numpy=1.26.*", Pin::Range),
+            ("numpy=1", Pin::Range),
+        ] {
+            assert_eq!(conda_spec(spec, "environment.yml", 1).expect("a specification").pin, pin, "{spec}");
+        }
+        assert!(conda_spec("=1.2", "environment.yml", 1).is_err());
+    }
+
+    #[test]
+    fn an_address_of_conda_holds_name_version_and_build() {
+        let url =
+            "https://channel.example/conda-forge/linux-64/scikit-learn-1.4.2-py311hc009520_1.conda#0123";
+        assert_eq!(of_conda_url(url), Some(("scikit-learn".to_owned(), "1.4.2".to_owned())));
+    }
+}

@@ -1,0 +1,53 @@
+//! The files of a project that name its dependencies, and whether an install from them brings the same again.
+//!
+//! `gather` finds the files, one reader a kind turns them into one model, and `pins`, `stale` and `used` look at it.
+
+mod conda;
+mod gather;
+mod inputs;
+mod installed;
+mod locks;
+mod model;
+mod names;
+mod node;
+mod pep;
+mod pins;
+mod python;
+mod requirements;
+mod rules;
+mod stale;
+mod text;
+mod used;
+
+use super::Files;
+use crate::rule::Looked;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use rules::RULES;
+
+/// Looks at the files of a project that name dependencies, and at what its code imports.
+#[must_use]
+pub fn look(files: &Files) -> Looked {
+    let found = gather::gather(files);
+    let used = used::read(files);
+    let mut problems = pins::look(&found, &used.modules(), used.notebooks);
+    problems.extend(stale::look(&files.root, &found));
+    problems.extend(used::look(files, &found, &used));
+    let mut looked = Looked { problems, ..Looked::default() };
+    looked.checked.extend(summary(&found, &looked));
+    looked
+}
+
+fn summary(found: &gather::Found, looked: &Looked) -> Vec<String> {
+    let good = |source: &&model::Source| {
+        !source.entries.is_empty() && !looked.problems.iter().any(|problem| problem.file == source.file)
+    };
+    found
+        .sources
+        .iter()
+        .filter(good)
+        .map(|source| format!("{}: {} dependencies", source.file, source.entries.len()))
+        .collect()
+}

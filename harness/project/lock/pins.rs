@@ -1,0 +1,337 @@
+//! What the entries of dependency files say alone and together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::gather::Found;
+use super::model::{Kind, Locked, Manager, Pin, Source};
+use super::{pep, rules, stale};
+use crate::rule::{Problem, Severity};
+
+/// Names that are shown of a longer list.
+const NAMES_SHOWN: usize = 5;
+
+/// Parts of the installation itself, which every environment has in some version.
+const INSTALLERS: &[&str] = &["pip", "setuptools", "wheel", "python", "distribute", "uv", "conda", "mamba"];
+
+/// Tools that programs do not run on.
+const TOOLS: &[&str] = &[
+    "pytest",
+    "black",
+    "flake8",
+    "pylint",
+    "mypy",
+    "isort",
+    "ruff",
+    "pre-commit",
+    "tox",
+    "nox",
+    "coverage",
+    "sphinx",
+    "jupyter",
+    "jupyterlab",
+    "notebook",
+    "ipdb",
+    "twine",
+    "bump2version",
+    "bumpversion",
+    "autopep8",
+    "yapf",
+    "bandit",
+    "pyright",
+    "pip-tools",
+    "commitizen",
+    "mkdocs",
+    "pytest-cov",
+    "pytest-xdist",
+    "pytest-mock",
+    "pycodestyle",
+    "pydocstyle",
+];
+
+/// Tools that a project with notebooks needs.
+const NOTEBOOK_TOOLS: &[&str] = &["jupyter", "jupyterlab", "notebook"];
+
+/// Names of conda's packages whose Python name differs.
+const CONDA_NAMES: &[(&str, &str)] = &[
+    ("pytorch", "torch"),
+    ("pytorch-gpu", "torch"),
+    ("py-opencv", "opencv-python"),
+    ("opencv", "opencv-python"),
+    ("py-xgboost", "xgboost"),
+    ("matplotlib-base", "matplotlib"),
+    ("pytables", "tables"),
+];
+
+/// The name of a package on the Python index.
+pub(super) fn python_name(entry: &Locked) -> &str {
+    let known = CONDA_NAMES.iter().find(|(conda, _)| entry.manager == Manager::Conda && *conda == entry.name);
+    known.map_or(entry.name.as_str(), |(_, python)| python)
+}
+
+/// Whether a file in `folder` is ruled by one in `other`: the same folder or one above it.
+pub(super) fn rules_over(other: &Path, folder: &Path) -> bool {
+    folder.starts_with(other)
+}
+
+/// Everything that the files say without their inputs and without the code.
+pub(super) fn look(found: &Found, used: &BTreeSet<String>, notebooks: bool) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for source in &found.sources {
+        problems.extend(broken(source));
+        problems.extend(junk(source));
+        problems.extend(unpinned(source, &found.sources));
+        problems.extend(no_hash(source, &found.sources));
+        problems.extend(conflicts(source));
+        problems.extend(mixed(source));
+        problems.extend(dev_tools(source, used, notebooks));
+        problems.extend(cuda_tags(source));
+    }
+    problems.extend(no_python(found));
+    // A file that two others include is met three times.
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| {
+        seen.insert((problem.rule.clone(), problem.file.clone(), problem.line, problem.value.clone()))
+    });
+    problems
+}
+
+fn broken(source: &Source) -> impl Iterator<Item = Problem> {
+    source.faults.iter().map(|(file, fault)| {
+        let problem = Problem::new(&rules::BROKEN, file, &fault.message);
+        match fault.line {
+            Some(line) => problem.line(line),
+            None => problem,
+        }
+    })
+}
+
+fn junk(source: &Source) -> impl Iterator<Item = Problem> {
+    source.junk.iter().map(|junk| {
+        Problem::new(&rules::JUNK_LINE, &junk.file, &junk.message).line(junk.line).value(&junk.value)
+    })
+}
+
+/// `a`, `b` and 3 more.
+fn names(entries: &[&Locked]) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for entry in entries {
+        if !all.contains(&entry.name.as_str()) {
+            all.push(&entry.name);
+        }
+    }
+    let shown: Vec<String> = all.iter().take(NAMES_SHOWN).map(|name| format!("`{name}`")).collect();
+    match (shown.split_last(), all.len().saturating_sub(NAMES_SHOWN)) {
+        (None, _) => String::new(),
+        (Some((last, [])), 0) => last.clone(),
+        (Some((last, before)), 0) => format!("{} and {last}", before.join(", ")),
+        (Some(_), more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Entries of the file itself that an install of the program brings.
+fn own(source: &Source) -> impl Iterator<Item = &Locked> {
+    source.production().filter(|entry| entry.file == source.file)
+}
+
+fn unpinned(source: &Source, all: &[Source]) -> Option<Problem> {
+    let above = |other: &&Source| rules_over(other.folder(), source.folder());
+    if source.dev || !source.kind.is_lock() && all.iter().filter(above).any(|other| other.kind.is_lock()) {
+        return None;
+    }
+    // What the lock of this input lacks is told as a stale lock.
+    if source.kind.is_input() && all.iter().any(|lock| stale::is_input_of(source, lock, all)) {
+        return None;
+    }
+    let fixed: BTreeSet<&str> = all
+        .iter()
+        .filter(above)
+        .filter(|other| !other.kind.is_input())
+        .flat_map(|other| other.entries.iter().filter(|entry| entry.is_fixed()))
+        .chain(source.entries.iter().filter(|entry| entry.is_fixed()))
+        .map(python_name)
+        .collect();
+    let open: Vec<&Locked> = own(source)
+        .filter(|entry| !entry.is_fixed() && !fixed.contains(python_name(entry)))
+        .filter(|entry| !INSTALLERS.contains(&entry.name.as_str()))
+        .collect();
+    let first = open.first()?;
+    let count = open.len() as u64;
+    let verb = if names(&open) == format!("`{}`", first.name) { "has" } else { "have" };
+    let message = match first.pin {
+        Pin::Url { .. } => format!("{} {verb} an address whose content may change", names(&open)),
+        _ if source.kind.is_input() => {
+            format!("{} {verb} no exact version, and there is no lock file", names(&open))
+        }
+        _ => format!("{} {verb} no exact version", names(&open)),
+    };
+    let mut problem = Problem::new(&rules::UNPINNED, &source.file, message)
+        .line(first.line)
+        .value(&first.shown)
+        .count(count);
+    if source.library {
+        // A library must leave versions open; whoever installs it decides.
+        problem.severity = Severity::Warning;
+    }
+    Some(problem)
+}
+
+fn no_hash(source: &Source, all: &[Source]) -> Option<Problem> {
+    if source.dev || source.kind.is_input() {
+        return None;
+    }
+    let hashed_lock = |other: &Source| {
+        other.kind.is_lock()
+            && other.path != source.path
+            && rules_over(other.folder(), source.folder())
+            && other.entries.iter().any(|entry| entry.hashes)
+    };
+    if all.iter().any(hashed_lock) {
+        return None;
+    }
+    let entries: Vec<&Locked> = own(source).collect();
+    let bare: Vec<&Locked> =
+        entries.iter().copied().filter(|entry| entry.pin == Pin::Exact && !entry.hashes).collect();
+    let first = bare.first()?;
+    // Where versions are open, hashes are not the first thing to do; and resolvers leave out what an index does not tell.
+    if !entries.iter().all(|entry| entry.is_fixed()) || source.kind.is_lock() && bare.len() < entries.len() {
+        return None;
+    }
+    let message = match first.manager {
+        Manager::Pip => format!("{} of {} packages have a version and no hash", bare.len(), entries.len()),
+        Manager::Conda => format!(
+            "{} of {} packages have a version, but neither an address nor a hash",
+            bare.len(),
+            entries.len()
+        ),
+    };
+    let problem = Problem::new(&rules::NO_HASH, &source.file, message);
+    Some(problem.line(first.line).value(&first.shown).count(bare.len() as u64))
+}
+
+fn no_python(found: &Found) -> Option<Problem> {
+    if !found.pythons.is_empty() || found.sources.iter().any(|source| source.python) {
+        return None;
+    }
+    let source = found.sources.iter().find(|source| !source.dev && source.production().next().is_some())?;
+    Some(Problem::new(
+        &rules::NO_PYTHON_PIN,
+        &source.file,
+        "nothing in the project says which Python these packages are for",
+    ))
+}
+
+fn is_written_by_hand(kind: Kind) -> bool {
+    matches!(kind, Kind::Requirements | Kind::RequirementsInput | Kind::CondaEnvironment)
+}
+
+/// Pairs of entries that would be installed together, the later one second.
+fn pairs(source: &Source) -> impl Iterator<Item = (&Locked, &Locked)> {
+    let mut by_name: BTreeMap<(&str, Manager), Vec<&Locked>> = BTreeMap::new();
+    for entry in source.entries.iter().filter(|entry| !entry.name.is_empty()) {
+        by_name.entry((&entry.name, entry.manager)).or_default().push(entry);
+    }
+    by_name.into_values().flat_map(|entries| {
+        let first = entries[0];
+        entries.into_iter().skip(1).map(move |entry| (first, entry)).collect::<Vec<_>>()
+    })
+}
+
+fn conflicts(source: &Source) -> Vec<Problem> {
+    if !is_written_by_hand(source.kind) {
+        return Vec::new();
+    }
+    let clash = |(left, right): &(&Locked, &Locked)| {
+        if left.manager == Manager::Conda || !pep::overlap(left.marker.as_deref(), right.marker.as_deref()) {
+            return left.manager == Manager::Conda
+                && left.version.is_some()
+                && right.version.is_some()
+                && left.version != right.version;
+        }
+        match (&left.version, &right.version) {
+            (Some(left), Some(right)) => !pep::same_version(left, right),
+            (Some(version), None) => outside(version, right),
+            (None, Some(version)) => outside(version, left),
+            (None, None) => false,
+        }
+    };
+    pairs(source)
+        .filter(clash)
+        .map(|(left, right)| {
+            let other = if left.file == right.file { String::new() } else { format!("{}:", left.file) };
+            let message = format!("`{}` cannot also be what line {other}{} asks for", right.name, left.line);
+            let value = format!("{} and {}", left.shown, right.shown);
+            Problem::new(&rules::CONFLICT, &right.file, message).line(right.line).value(&value)
+        })
+        .collect()
+}
+
+fn outside(version: &str, other: &Locked) -> bool {
+    let specifiers = other.specifiers.as_deref();
+    specifiers.and_then(|specifiers| pep::inside(version, specifiers)) == Some(false)
+}
+
+fn mixed(source: &Source) -> Vec<Problem> {
+    if !matches!(source.kind, Kind::CondaEnvironment | Kind::CondaLock | Kind::PixiInput) {
+        return Vec::new();
+    }
+    let conda: Vec<&Locked> = source.entries.iter().filter(|entry| entry.manager == Manager::Conda).collect();
+    let twin = |entry: &&Locked| {
+        conda.iter().copied().find(|other| {
+            python_name(other) == entry.name
+                && other.group == entry.group
+                && pep::overlap(other.marker.as_deref(), entry.marker.as_deref())
+        })
+    };
+    let by_pip = source.entries.iter().filter(|entry| entry.manager == Manager::Pip);
+    by_pip
+        .filter(|entry| !INSTALLERS.contains(&entry.name.as_str()))
+        .filter_map(|entry| twin(&entry).map(|other| (entry, other)))
+        .map(|(entry, other)| {
+            let message = format!("pip installs `{}`, and conda does in line {}", entry.name, other.line);
+            Problem::new(&rules::MIXED_MANAGERS, &entry.file, message).line(entry.line).value(&entry.shown)
+        })
+        .collect()
+}
+
+fn dev_tools(source: &Source, used: &BTreeSet<String>, notebooks: bool) -> Option<Problem> {
+    if source.dev || !matches!(source.kind, Kind::Requirements | Kind::CondaEnvironment) {
+        return None;
+    }
+    let tools: Vec<&Locked> = own(source)
+        .filter(|entry| TOOLS.contains(&entry.name.as_str()) && !entry.transitive)
+        .filter(|entry| !(notebooks && NOTEBOOK_TOOLS.contains(&entry.name.as_str())))
+        .filter(|entry| !used.contains(&entry.name.replace('-', "_")))
+        .collect();
+    let first = tools.first()?;
+    let verb = if tools.len() == 1 { "is a tool" } else { "are tools" };
+    let message = format!("{} {verb} for development", names(&tools));
+    let problem = Problem::new(&rules::DEV_TOOL, &source.file, message);
+    Some(problem.line(first.line).value(&first.shown).count(tools.len() as u64))
+}
+
+/// The CUDA version of a local tag, `cpu` for none; `None` where the tag says nothing about it.
+fn cuda(entry: &Locked) -> Option<&str> {
+    let tag = entry.version.as_deref()?.split_once('+')?.1.split('.').next()?;
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    (tag == "cpu" || tag.strip_prefix("cu").is_some_and(is_number)).then_some(tag)
+}
+
+fn cuda_tags(source: &Source) -> Option<Problem> {
+    if source.kind.is_lock() {
+        return None;
+    }
+    let family = |entry: &&Locked| entry.name.starts_with("torch") || entry.name == "xformers";
+    let tagged: Vec<(&Locked, &str)> = source
+        .entries
+        .iter()
+        .filter(family)
+        .filter_map(|entry| cuda(entry).map(|tag| (entry, tag)))
+        .collect();
+    let (first, tag) = tagged.first()?;
+    let (other, other_tag) = tagged.iter().find(|(entry, other)| {
+        other != tag && pep::overlap(first.marker.as_deref(), entry.marker.as_deref())
+    })?;
+    let message = format!("`{}` is built for {other_tag}, but `{}` for {tag}", other.name, first.name);
+    Some(Problem::new(&rules::CUDA_TAG, &other.file, message).line(other.line).value(&other.shown))
+}

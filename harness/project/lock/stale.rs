@@ -1,0 +1,345 @@
+//! Whether a lock belongs to its input: by the hash or the requirements that it keeps of it, else entry by entry.
+
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::gather::Found;
+use super::model::{Group, Kind, Locked, Manager, Source, normal};
+use super::node::{self, Node, Value};
+use super::{pep, pins, rules, text};
+use crate::rule::Problem;
+
+/// Packages that pip-compile leaves out of its locks unless it is told otherwise.
+const LEFT_OUT: &[&str] = &["pip", "setuptools", "wheel", "distribute"];
+
+/// A lock and what it was made from.
+struct Pair<'found> {
+    lock: &'found Source,
+    input: &'found Source,
+}
+
+/// Looks at every lock whose input is known.
+pub(super) fn look(root: &Path, found: &Found) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for lock in &found.sources {
+        for input in inputs(lock, &found.sources) {
+            if input.faults.is_empty() && lock.faults.is_empty() {
+                problems.extend(compare(root, &Pair { lock, input }));
+            }
+        }
+    }
+    problems
+}
+
+/// The files that a lock is made from, as far as that is certain.
+fn inputs<'found>(lock: &Source, all: &'found [Source]) -> Vec<&'found Source> {
+    let beside = |kind: Kind| {
+        all.iter()
+            .filter(move |other| other.kind == kind && other.folder() == lock.folder())
+            .collect::<Vec<_>>()
+    };
+    match lock.kind {
+        Kind::Uv | Kind::Poetry => beside(Kind::Pyproject),
+        Kind::PipfileLock => beside(Kind::Pipfile),
+        Kind::PixiLock => beside(Kind::PixiInput),
+        Kind::CondaLock if lock.path.file_stem().is_some_and(|stem| stem == "conda-lock") => {
+            let environments = beside(Kind::CondaEnvironment);
+            // With several environments beside it, it is not known which.
+            if environments.len() == 1 { environments } else { Vec::new() }
+        }
+        Kind::Requirements if !lock.inputs.is_empty() => {
+            all.iter().filter(|other| other.path != lock.path && lock.inputs.contains(&other.path)).collect()
+        }
+        Kind::Requirements => {
+            let input = lock.path.with_extension("in");
+            all.iter().filter(|other| other.path == input).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a lock is made from an input.
+pub(super) fn is_input_of(input: &Source, lock: &Source, all: &[Source]) -> bool {
+    inputs(lock, all).iter().any(|one| one.path == input.path)
+}
+
+fn compare(root: &Path, pair: &Pair<'_>) -> Vec<Problem> {
+    let read = |source: &Source| text::read(&root.join(&source.path)).ok();
+    let (Some(lock), Some(input)) = (read(pair.lock), read(pair.input)) else { return Vec::new() };
+    let by_hash = match pair.lock.kind {
+        Kind::Uv => return uv(&lock, pair),
+        Kind::Poetry => poetry(&lock, &input),
+        Kind::PipfileLock => pipenv(&lock, &input),
+        _ => None,
+    };
+    match by_hash {
+        Some(true) => Vec::new(),
+        Some(false) => {
+            let line = node::find_line(
+                &lock,
+                1,
+                if pair.lock.kind == Kind::Poetry { "content-hash" } else { "sha256" },
+            );
+            let message = format!("was made from another `{}` than the one beside it", name(pair.input));
+            let mut problems = entries(pair);
+            if problems.is_empty() {
+                problems.push(Problem::new(&rules::STALE_LOCK, &pair.lock.file, message).line(line));
+            }
+            problems
+        }
+        None => entries(pair),
+    }
+}
+
+fn name(source: &Source) -> String {
+    source.path.file_name().map_or_else(|| source.file.clone(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Each direct requirement of the input, looked up in the lock.
+fn entries(pair: &Pair<'_>) -> Vec<Problem> {
+    let Pair { lock, input } = pair;
+    let direct = input.production().filter(|entry| !entry.name.is_empty());
+    direct.filter_map(|wish| missing(lock, wish).or_else(|| outside(lock, wish))).collect()
+}
+
+fn candidates<'lock>(lock: &'lock Source, wish: &Locked) -> Vec<&'lock Locked> {
+    lock.entries
+        .iter()
+        .filter(|entry| entry.name == wish.name || pins::python_name(entry) == wish.name)
+        .collect()
+}
+
+fn missing(lock: &Source, wish: &Locked) -> Option<Problem> {
+    // A condition may be false where the lock was made.
+    if wish.marker.is_some()
+        || wish.conditional
+        || LEFT_OUT.contains(&wish.name.as_str())
+        || !candidates(lock, wish).is_empty()
+    {
+        return None;
+    }
+    let message = format!("`{}` is asked for and not in `{}`", wish.name, name(lock));
+    Some(Problem::new(&rules::STALE_LOCK, &wish.file, message).line(wish.line).value(&wish.shown))
+}
+
+fn outside(lock: &Source, wish: &Locked) -> Option<Problem> {
+    let specifiers = wish.specifiers.as_deref()?;
+    if wish.manager == Manager::Conda || wish.marker.is_some() {
+        return None;
+    }
+    let locked = candidates(lock, wish);
+    // Several versions stand for several platforms; that none fits is what can be told.
+    let fits = |entry: &&Locked| {
+        let version = entry.version.as_deref();
+        version.and_then(|version| pep::inside(version, specifiers)) != Some(false)
+    };
+    let first = locked.first().filter(|_| !locked.iter().any(fits))?;
+    let version = first.version.as_deref().unwrap_or_default();
+    let message = format!("`{}` is locked at {version}, which `{}` does not allow", wish.name, wish.file);
+    Some(Problem::new(&rules::STALE_LOCK, &first.file, message).line(first.line).value(&wish.shown))
+}
+
+/// uv keeps the requirements of each member of the workspace, in `[package.metadata]`. A requirement is compared by its name
+/// and its group; specifiers are written in another order there, so a difference counts only where the locked version
+/// does not fit.
+fn uv(lock: &str, pair: &Pair<'_>) -> Vec<Problem> {
+    let Ok(tree) = node::toml(lock) else { return Vec::new() };
+    let packages = tree.get("package").map_or(&[][..], Node::list);
+    let is_root = |package: &&Node| {
+        let source = package.get("source");
+        ["virtual", "editable"].iter().any(|key| source.and_then(|source| source.text_at(key)) == Some("."))
+    };
+    let Some(root) = packages.iter().find(is_root) else { return entries(pair) };
+    let mut kept: Vec<String> = Vec::new();
+    for requirement in root.at(&["metadata", "requires-dist"]).map_or(&[][..], Node::list) {
+        kept.extend(requirement.text_at("name").map(normal));
+    }
+    let wished: Vec<&Locked> = pair
+        .input
+        .entries
+        .iter()
+        .filter(|entry| entry.group != Group::Dev && entry.file == pair.input.file)
+        .collect();
+    let mut problems: Vec<Problem> = wished
+        .iter()
+        .filter(|wish| !kept.contains(&wish.name))
+        // An extra may name the project itself.
+        .filter(|wish| Some(normal(&wish.name)) != root.text_at("name").map(normal))
+        .map(|wish| {
+            let message =
+                format!("`{}` is asked for, and `{}` was made without it", wish.name, name(pair.lock));
+            Problem::new(&rules::STALE_LOCK, &wish.file, message).line(wish.line).value(&wish.shown)
+        })
+        .collect();
+    for requirement in root.at(&["metadata", "requires-dist"]).map_or(&[][..], Node::list) {
+        let asked = requirement.text_at("name").map(normal).unwrap_or_default();
+        if !wished.iter().any(|wish| wish.name == asked) {
+            let message =
+                format!("was made with `{asked}`, which `{}` does not ask for any more", name(pair.input));
+            problems.push(Problem::new(&rules::STALE_LOCK, &pair.lock.file, message).line(requirement.line));
+        }
+    }
+    if problems.is_empty() {
+        problems = pair.input.production().filter_map(|wish| outside(pair.lock, wish)).collect();
+    }
+    problems
+}
+
+/// Whether the hash that Poetry keeps is that of the input; `None` where it keeps none or the input holds what has no one
+/// form in JSON.
+///
+/// Source: `poetry/packages/locker.py` of Poetry 1.0 to 2.5. The content hashed is a choice of tables, as
+/// `json.dumps(…, sort_keys=True)` writes them; the choice has grown, so each that was ever made is tried.
+fn poetry(lock: &str, input: &str) -> Option<bool> {
+    let tree = node::toml(lock).ok()?;
+    let kept = tree.at(&["metadata", "content-hash"])?.text()?.to_owned();
+    let version = tree.at(&["metadata", "lock-version"]).and_then(Node::text).unwrap_or("1.0");
+    if !["1.0", "1.1", "2.0", "2.1"].contains(&version) {
+        return None;
+    }
+    let pyproject = node::toml(input).ok()?;
+    let mut known = false;
+    for content in poetry_contents(&pyproject) {
+        if let Some(text) = dumps(&content, (", ", ": ")) {
+            known = true;
+            if hex(text.as_bytes()) == kept {
+                return Some(true);
+            }
+        }
+    }
+    known.then_some(false)
+}
+
+fn map(entries: Vec<(String, Node)>) -> Node {
+    Node { line: 0, value: Value::Map(entries) }
+}
+
+/// The tables that some Poetry has hashed, the newest way first.
+fn poetry_contents(pyproject: &Node) -> Vec<Node> {
+    let legacy = ["dependencies", "source", "extras", "dev-dependencies"];
+    let empty = map(Vec::new());
+    let tool = pyproject.at(&["tool", "poetry"]).unwrap_or(&empty);
+    let pick = |table: &Node, keys: &[&str], nulls: bool| {
+        let entry = |key: &&str| match table.get(key) {
+            Some(node) => Some(((*key).to_owned(), node.clone())),
+            None if nulls => Some(((*key).to_owned(), Node { line: 0, value: Value::Null })),
+            None => None,
+        };
+        keys.iter().filter_map(entry).collect::<Vec<_>>()
+    };
+    let group = || pick(tool, &["group"], false);
+    let with_nulls = || [pick(tool, &legacy, true), group()].concat();
+    let without = || [pick(tool, &legacy, false), group()].concat();
+    let project = pyproject.get("project").unwrap_or(&empty);
+    let project = pick(project, &["requires-python", "dependencies", "optional-dependencies"], false);
+    let groups = pyproject.get("dependency-groups").filter(|groups| !groups.map().is_empty());
+    let mut contents = Vec::new();
+    for groups in [groups, None] {
+        let mut content = Vec::new();
+        if !project.is_empty() {
+            content.push(("project".to_owned(), map(project.clone())));
+        }
+        if let Some(groups) = groups {
+            content.push(("dependency-groups".to_owned(), groups.clone()));
+        }
+        if !content.is_empty() {
+            content.push(("tool".to_owned(), map(vec![("poetry".to_owned(), map(without()))])));
+            contents.push(map(content));
+        }
+    }
+    contents.push(map(with_nulls()));
+    // Poetry 1.0 and 1.1 knew no groups.
+    contents.push(map(pick(tool, &legacy, true)));
+    contents
+}
+
+/// Whether the hash that Pipenv keeps is that of the Pipfile.
+///
+/// Source: `plette/pipfiles.py`, `Pipfile.get_hash`: `json.dumps(…, sort_keys=True, separators=(",", ":"))`.
+fn pipenv(lock: &str, input: &str) -> Option<bool> {
+    let tree = node::json(lock).ok()?;
+    let kept = tree.at(&["_meta", "hash", "sha256"])?.text()?;
+    let pipfile = node::toml(input).ok()?;
+    let table = |key: &str| pipfile.get(key).cloned().unwrap_or(map(Vec::new()));
+    // Without a source Pipenv puts one in whose address depends on the machine.
+    let sources = pipfile.get("source")?.clone();
+    let meta = map(vec![("sources".to_owned(), sources), ("requires".to_owned(), table("requires"))]);
+    let mut content = vec![
+        ("_meta".to_owned(), meta),
+        ("default".to_owned(), table("packages")),
+        ("develop".to_owned(), table("dev-packages")),
+    ];
+    let known = [
+        "source",
+        "packages",
+        "dev-packages",
+        "requires",
+        "scripts",
+        "pipfile",
+        "pipenv",
+        "default",
+        "develop",
+    ];
+    for (key, value) in pipfile.map().iter().filter(|(key, _)| !known.contains(&key.as_str())) {
+        content.push((key.clone(), value.clone()));
+    }
+    let text = dumps(&map(content), (",", ":"))?;
+    Some(hex(text.as_bytes()) == kept)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// What `json.dumps(…, sort_keys=True)` of Python writes, which escapes all that is not ASCII. `None` for numbers with a
+/// point and for dates, which have no one form.
+fn dumps(node: &Node, (comma, colon): (&str, &str)) -> Option<String> {
+    Some(match &node.value {
+        Value::Null => "null".to_owned(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Whole(number) => number.parse::<i128>().ok()?.to_string(),
+        Value::Other(_) => return None,
+        Value::Text(text) => quoted(text),
+        Value::List(list) => {
+            let items = list.iter().map(|item| dumps(item, (comma, colon))).collect::<Option<Vec<_>>>()?;
+            format!("[{}]", items.join(comma))
+        }
+        Value::Map(entries) => {
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_by(|left, right| left.0.cmp(&right.0));
+            let item = |(key, value): &(String, Node)| {
+                dumps(value, (comma, colon)).map(|value| format!("{}{colon}{value}", quoted(key)))
+            };
+            let items = sorted.into_iter().map(item).collect::<Option<Vec<_>>>()?;
+            format!("{{{}}}", items.join(comma))
+        }
+    })
+}
+
+fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{c}' => quoted.push_str("\\f"),
+            ' '..='~' => quoted.push(letter),
+            _ => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(quoted, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    quoted + "\""
+}

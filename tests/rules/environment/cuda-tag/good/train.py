@@ -1,0 +1,4 @@
+import torch
+import torchvision
+
+print(torch.zeros(1), torchvision)
