@@ -37,7 +37,7 @@ use crate::plan::scenario::How;
 use crate::vary::data::{Applied, Edit};
 pub use crate::vary::ledger::Seen as Reach;
 
-pub use environment::{Interpreter, Missing, Probe};
+pub use environment::{Interpreter, Missing, Probe, inside};
 pub use runner::Runner;
 
 /// One execution of one stage, as a question: equal invocations have equal keys and are executed once a session.

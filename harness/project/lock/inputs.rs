@@ -105,13 +105,13 @@ fn wish_entry(name: &str, wish: &Node, group: &Group, file: &str) -> Locked {
     }
     match constraint {
         None | Some("*" | "") => entry,
-        Some(text) => match pep_440(text) {
-            Some(specifiers) => pep::with_specifiers(entry, &specifiers),
-            None => {
-                entry.pin = Pin::Range;
-                entry
+        Some(text) => {
+            if let Some(specifiers) = pep_440(text) {
+                return pep::with_specifiers(entry, &specifiers);
             }
-        },
+            entry.pin = Pin::Range;
+            entry
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `gather` finds the files, one reader a kind turns them into one model, and `pins`, `stale` and `used` look at it.
 
+mod compare;
 mod conda;
 mod gather;
 mod inputs;
@@ -21,6 +22,8 @@ mod used;
 
 use super::Files;
 use crate::rule::Looked;
+
+pub use compare::{Compared, Difference, Interpreter, compare, find_lock};
 
 #[cfg(test)]
 mod tests;

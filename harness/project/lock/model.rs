@@ -42,6 +42,17 @@ pub(super) enum Manager {
     Conda,
 }
 
+/// Who asked for an entry, as far as the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asker {
+    /// The file does not say.
+    Unknown,
+    /// Only other packages.
+    Packages,
+    /// The user, perhaps beside other packages.
+    User,
+}
+
 /// A dependency as a file names it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Locked {
@@ -69,10 +80,8 @@ pub(super) struct Locked {
     pub(super) manager: Manager,
     /// Only a bound on versions, as `-c` files give.
     pub(super) constraint: bool,
-    /// Whether the file says that only other packages asked for it.
-    pub(super) transitive: bool,
-    /// Whether the file says that the user asked for it.
-    pub(super) direct: bool,
+    /// Who asked for it.
+    pub(super) asker: Asker,
     /// What stands there.
     pub(super) shown: String,
 }
@@ -93,8 +102,7 @@ impl Locked {
             group: Group::Prod,
             manager,
             constraint: false,
-            transitive: false,
-            direct: false,
+            asker: Asker::Unknown,
             shown: name.to_owned(),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::gather::Found;
-use super::model::{Kind, Locked, Manager, Pin, Source};
+use super::model::{Asker, Kind, Locked, Manager, Pin, Source};
 use super::{pep, rules, stale};
 use crate::rule::{Problem, Severity};
 
@@ -84,7 +84,7 @@ pub(super) fn look(found: &Found, used: &BTreeSet<String>, notebooks: bool) -> V
         problems.extend(no_hash(source, &found.sources));
         problems.extend(conflicts(source));
         problems.extend(mixed(source));
-        problems.extend(dev_tools(source, used, notebooks));
+        problems.extend(dev_tools(source, &found.sources, used, notebooks));
         problems.extend(cuda_tags(source));
     }
     problems.extend(no_python(found));
@@ -294,12 +294,17 @@ fn mixed(source: &Source) -> Vec<Problem> {
         .collect()
 }
 
-fn dev_tools(source: &Source, used: &BTreeSet<String>, notebooks: bool) -> Option<Problem> {
-    if source.dev || !matches!(source.kind, Kind::Requirements | Kind::CondaEnvironment) {
+fn dev_tools(source: &Source, all: &[Source], used: &BTreeSet<String>, notebooks: bool) -> Option<Problem> {
+    // Beside a lock with groups it is a copy for other tools.
+    let grouped = |other: &Source| other.kind.is_lock() && rules_over(other.folder(), source.folder());
+    if source.dev
+        || all.iter().any(grouped)
+        || !matches!(source.kind, Kind::Requirements | Kind::CondaEnvironment)
+    {
         return None;
     }
     let tools: Vec<&Locked> = own(source)
-        .filter(|entry| TOOLS.contains(&entry.name.as_str()) && !entry.transitive)
+        .filter(|entry| TOOLS.contains(&entry.name.as_str()) && entry.asker != Asker::Packages)
         .filter(|entry| !(notebooks && NOTEBOOK_TOOLS.contains(&entry.name.as_str())))
         .filter(|entry| !used.contains(&entry.name.replace('-', "_")))
         .collect();

@@ -4,7 +4,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::model::{Junk, Kind, Locked, Manager, Pin, Source};
+use super::model::{Asker, Junk, Kind, Locked, Manager, Pin, Source};
 use super::node::Fault;
 use super::{pep, text};
 
@@ -358,8 +358,8 @@ fn origin(entry: &mut Locked, comment: &str, open: &mut bool) {
         None => return,
     };
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        entry.direct |= is_file_word(word);
-        entry.transitive = !entry.direct;
+        let asker = if is_file_word(word) { Asker::User } else { Asker::Packages };
+        entry.asker = entry.asker.max(asker);
     }
 }
 

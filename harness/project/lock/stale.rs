@@ -194,7 +194,7 @@ fn uv(lock: &str, pair: &Pair<'_>) -> Vec<Problem> {
 fn poetry(lock: &str, input: &str) -> Option<bool> {
     let tree = node::toml(lock).ok()?;
     let kept = tree.at(&["metadata", "content-hash"])?.text()?.to_owned();
-    let version = tree.at(&["metadata", "lock-version"]).and_then(Node::text).unwrap_or("1.0");
+    let version = tree.at(&["metadata", "lock-version"]).and_then(Node::text)?;
     if !["1.0", "1.1", "2.0", "2.1"].contains(&version) {
         return None;
     }
@@ -249,8 +249,9 @@ fn poetry_contents(pyproject: &Node) -> Vec<Node> {
         }
     }
     contents.push(map(with_nulls()));
-    // Poetry 1.0 and 1.1 knew no groups.
+    // Poetry 1.0 and 1.1 knew no groups; the first of 1.2 knew nothing else.
     contents.push(map(pick(tool, &legacy, true)));
+    contents.push(map(pick(tool, &["dependencies", "group", "source", "extras"], true)));
     contents
 }
 
