@@ -268,3 +268,6 @@ fn notes(packages: &[Installed]) -> Option<String> {
         .collect();
     (!bare.is_empty()).then(|| format!("without a list of their files (RECORD): {}", bare.join(", ")))
 }
+
+#[cfg(test)]
+mod tests;

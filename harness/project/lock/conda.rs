@@ -267,6 +267,7 @@ fn tables(tree: &Node, group: &Group, source: &mut Source) {
                     None if entry.specifiers.is_some() => Pin::Range,
                     None => Pin::None,
                 };
+                entry.conditional = wish.get("env-markers").is_some() || wish.get("markers").is_some();
                 entry.group = if own { group.clone() } else { Group::Named("platform".to_owned()) };
                 source.python |= entry.name == "python" && entry.specifiers.is_some();
                 source.entries.push(entry);

@@ -118,6 +118,7 @@ fn kind(root: &Path, path: &Path) -> Option<Kind> {
         "pixi.toml" => Kind::PixiInput,
         "pyproject.toml" => Kind::Pyproject,
         "setup.cfg" => Kind::SetupCfg,
+        "pylock.toml" => Kind::Pylock,
         _ if is_between(&lower, "pylock.", ".toml") => Kind::Pylock,
         _ if lower.ends_with("conda-lock.yml") || lower.ends_with("conda-lock.yaml") => Kind::CondaLock,
         _ if is_between(&lower, "conda-", ".lock") => Kind::CondaList,

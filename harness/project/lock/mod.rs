@@ -35,7 +35,7 @@ pub(super) use rules::RULES;
 pub fn look(files: &Files) -> Looked {
     let found = gather::gather(files);
     let used = used::read(files);
-    let mut problems = pins::look(&found, &used.modules(), used.notebooks);
+    let mut problems = pins::look(&found, &used);
     problems.extend(stale::look(&files.root, &found));
     problems.extend(used::look(files, &found, &used));
     let mut looked = Looked { problems, ..Looked::default() };

@@ -68,7 +68,9 @@ fn header(text: &str, source: &mut Source) {
             if matches!(word, "-o" | "--output-file" | "-c" | "--constraint") {
                 words.next();
             } else if !word.starts_with('-') && is_input_name(word) {
+                // The command may have run in the folder of the lock or above it.
                 source.inputs.push(beside(source.folder(), word));
+                source.inputs.push(beside(Path::new(""), word));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::gather::Found;
-use super::model::{Group, Kind, Locked, Manager, Source, normal};
+use super::model::{Group, Kind, Locked, Manager, Pin, Source, normal};
 use super::node::{self, Node, Value};
 use super::{pep, pins, rules, text};
 use crate::rule::Problem;
@@ -111,8 +111,9 @@ fn candidates<'lock>(lock: &'lock Source, wish: &Locked) -> Vec<&'lock Locked> {
 }
 
 fn missing(lock: &Source, wish: &Locked) -> Option<Problem> {
-    // A condition may be false where the lock was made.
+    // A condition may be false where the lock was made, and what is built from a folder may stand there without a name.
     if wish.marker.is_some()
+        || matches!(wish.pin, Pin::Path | Pin::Url { .. })
         || wish.conditional
         || LEFT_OUT.contains(&wish.name.as_str())
         || !candidates(lock, wish).is_empty()
