@@ -193,6 +193,8 @@ pub(super) struct Source {
     pub(super) dev: bool,
     /// Files that it says it was made from, relative to the project.
     pub(super) inputs: Vec<PathBuf>,
+    /// Whether more than its entries decides: requirements that another file holds, or versions that override them.
+    pub(super) is_open: bool,
     /// Whether it is the input of a library that others install, which must not fix versions.
     pub(super) library: bool,
 }
@@ -209,6 +211,7 @@ impl Source {
             python: false,
             dev: false,
             inputs: Vec::new(),
+            is_open: false,
             library: false,
         }
     }

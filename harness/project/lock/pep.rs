@@ -274,6 +274,15 @@ mod tests {
         assert!(!same_version("2.1.0", "2.1.1"));
     }
 
+    #[test]
+    fn a_wheel_with_a_local_tag_is_inside_the_range_of_its_version() {
+        for range in ["==2.1.0", "<=2.1.0", ">=2.1.0,<3", "~=2.1"] {
+            assert_eq!(inside("2.1.0+cu121", range), Some(true), "{range}");
+        }
+        assert_eq!(inside("2.2.0rc1", ">=2.1"), Some(true));
+        assert_eq!(inside("2.1.0", "!=2.1.0"), Some(false));
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_the_library_panic(text in "\\PC{0,80}", odd in "[a-z0-9 ;@=<>!~.\\[\\]()'\"_,+*-]{0,80}") {

@@ -60,6 +60,7 @@ pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
 fn header(text: &str, source: &mut Source) {
     for line in text.lines().take(12).filter_map(|line| line.strip_prefix('#')) {
         source.python |= line.contains("with Python ") || line.contains("--python-version");
+        source.is_open |= line.contains("override");
         let mut words = line.split_whitespace();
         if !line.contains("pip-compile") && !line.contains("pip compile") {
             continue;
@@ -225,7 +226,7 @@ impl Reader<'_> {
             && let Some(address) = address
             && is_foreign_path(address)
         {
-            let croot = address.contains("croot") || address.contains("conda-bld");
+            let croot = ["croot", "conda-bld", "feedstock_root"].iter().any(|word| address.contains(word));
             let message = if croot {
                 "is a path of the machine on which conda built the package"
             } else {

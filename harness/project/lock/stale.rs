@@ -24,7 +24,7 @@ pub(super) fn look(root: &Path, found: &Found) -> Vec<Problem> {
     let mut problems = Vec::new();
     for lock in &found.sources {
         for input in inputs(lock, &found.sources) {
-            if input.faults.is_empty() && lock.faults.is_empty() {
+            if input.faults.is_empty() && lock.faults.is_empty() && !lock.is_open {
                 problems.extend(compare(root, &Pair { lock, input }));
             }
         }
@@ -152,6 +152,9 @@ fn uv(lock: &str, pair: &Pair<'_>) -> Vec<Problem> {
         ["virtual", "editable"].iter().any(|key| source.and_then(|source| source.text_at(key)) == Some("."))
     };
     let Some(root) = packages.iter().find(is_root) else { return entries(pair) };
+    if pair.input.is_open {
+        return Vec::new();
+    }
     let mut kept: Vec<String> = Vec::new();
     for requirement in root.at(&["metadata", "requires-dist"]).map_or(&[][..], Node::list) {
         kept.extend(requirement.text_at("name").map(normal));
