@@ -10,6 +10,7 @@ use super::supervise::Finish;
 use super::{Error, process};
 use crate::artifact::Digest;
 use crate::case::{Case, Environment, Requires};
+use crate::project::lock;
 
 /// A Python interpreter, as it describes itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,37 @@ pub struct Missing {
 const DONE: &str = "driftless-done";
 
 const DESCRIBE: &str = "import json,sys,site;print(json.dumps({'executable':sys.executable,'version':'%d.%d.%d'%sys.version_info[:3],'user_base':site.getuserbase()}))";
+
+/// What conditions of dependencies may ask (PEP 508), and where packages lie. Isolated from the user's variables.
+const INSIDE: &str = "import json,os,platform,sys
+i=sys.implementation;v=i.version
+f='%d.%d.%d'%v[:3]+('' if v.releaselevel=='final' else v.releaselevel[0]+str(v.serial))
+n=('site-packages','dist-packages')
+print(json.dumps({'executable':sys.executable,'prefix':sys.prefix,
+'sites':[p for p in sys.path if os.path.basename(p) in n],
+'markers':{'implementation_name':i.name,'implementation_version':f,'os_name':os.name,
+'platform_machine':platform.machine(),'platform_python_implementation':platform.python_implementation(),
+'platform_release':platform.release(),'platform_system':platform.system(),'platform_version':platform.version(),
+'python_full_version':platform.python_version().rstrip('+'),'python_version':'.'.join(platform.python_version_tuple()[:2]),
+'sys_platform':sys.platform}}))";
+
+/// The interpreter at a path, else that of an environment in `root` (`.venv`, `venv`), else the first on the path, with
+/// what is known of its packages.
+///
+/// # Errors
+/// Where there is none, or it does not answer.
+pub fn inside(root: &Path, python: Option<&Path>) -> Result<lock::Interpreter, Error> {
+    let beside = || {
+        let places = [".venv", "venv"].map(|name| root.join(name).join("bin").join("python"));
+        places.into_iter().find(|place| place.is_file())
+    };
+    let on_path = || ["python3", "python"].iter().find_map(|name| process::on_path(name));
+    let missing =
+        || Error::NoPython { wanted: python.map_or("3".to_owned(), |path| path.display().to_string()) };
+    let path = python.map(Path::to_path_buf).or_else(beside).or_else(on_path).ok_or_else(missing)?;
+    let answer = process::ask(&path, &["-I", "-c", INSIDE]).ok_or_else(missing)?;
+    serde_json::from_str(&answer).map_err(|_| missing())
+}
 
 /// Looks at the machine, each fact once a session.
 #[derive(Debug)]

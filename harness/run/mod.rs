@@ -41,6 +41,7 @@ pub use crate::vary::ledger::Seen as Reach;
 
 pub use environment::{Interpreter, Missing, Probe};
 pub use network::Network;
+pub use environment::{Interpreter, Missing, Probe, inside};
 pub use runner::Runner;
 
 /// One execution of one stage, as a question: equal invocations have equal keys and are executed once a session.

@@ -9,6 +9,7 @@ mod endings;
 mod environment;
 mod fuzz;
 mod hostile;
+mod installed;
 mod kernels;
 mod leakage;
 mod predictions;

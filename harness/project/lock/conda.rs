@@ -69,16 +69,14 @@ fn environment(root: &Path, tree: &Node, source: &mut Source) {
         return;
     };
     for item in dependencies.list() {
-        match item.text() {
-            Some(spec) => match conda_spec(spec, &source.file, item.line) {
+        if let Some(spec) = item.text() {
+            match conda_spec(spec, &source.file, item.line) {
                 Ok(entry) => source.entries.push(entry),
                 Err(message) => source.fault(Fault::new(item.line, message)),
-            },
-            None => {
-                let pip = item.get("pip").map_or(&[][..], Node::list);
-                for line in pip {
-                    pip_line(root, line, source);
-                }
+            }
+        } else {
+            for line in item.get("pip").map_or(&[][..], Node::list) {
+                pip_line(root, line, source);
             }
         }
     }
@@ -226,12 +224,12 @@ fn list(text: &str, source: &mut Source) {
                 entry
             })
         } else {
-            let mut parts = line.split('=');
-            let named = parts.next().zip(parts.next()).filter(|(name, _)| !name.is_empty());
-            named.map(|(name, version)| {
-                let pypi = parts.next().is_some_and(|build| build == "pypi_0");
-                let manager = if pypi { Manager::Pip } else { Manager::Conda };
-                Locked::new(name, &source.file, number, manager).exactly(version)
+            let by_pip = line.ends_with("=pypi_0");
+            conda_spec(line, &source.file, number).ok().map(|mut entry| {
+                if by_pip {
+                    entry.manager = Manager::Pip;
+                }
+                entry
             })
         };
         match entry {
@@ -269,6 +267,7 @@ fn tables(tree: &Node, group: &Group, source: &mut Source) {
                     None if entry.specifiers.is_some() => Pin::Range,
                     None => Pin::None,
                 };
+                entry.conditional = wish.get("env-markers").is_some() || wish.get("markers").is_some();
                 entry.group = if own { group.clone() } else { Group::Named("platform".to_owned()) };
                 source.python |= entry.name == "python" && entry.specifiers.is_some();
                 source.entries.push(entry);

@@ -118,11 +118,16 @@ fn kind(root: &Path, path: &Path) -> Option<Kind> {
         "pixi.toml" => Kind::PixiInput,
         "pyproject.toml" => Kind::Pyproject,
         "setup.cfg" => Kind::SetupCfg,
-        _ if lower.starts_with("pylock.") && lower.ends_with(".toml") => Kind::Pylock,
+        "pylock.toml" => Kind::Pylock,
+        _ if is_between(&lower, "pylock.", ".toml") => Kind::Pylock,
         _ if lower.ends_with("conda-lock.yml") || lower.ends_with("conda-lock.yaml") => Kind::CondaLock,
-        _ if lower.starts_with("conda-") && lower.ends_with(".lock") => Kind::CondaList,
+        _ if is_between(&lower, "conda-", ".lock") => Kind::CondaList,
         _ => return kind_by_content(root, path, &lower),
     })
+}
+
+fn is_between(name: &str, start: &str, end: &str) -> bool {
+    name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end))
 }
 
 fn kind_by_content(root: &Path, path: &Path, lower: &str) -> Option<Kind> {

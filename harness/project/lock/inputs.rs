@@ -32,10 +32,13 @@ pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
 
 fn pyproject(tree: &Node, source: &mut Source) {
     source.library = tree.get("build-system").is_some();
+    let dynamic = tree.at(&["project", "dynamic"]).map_or(&[][..], Node::list);
+    source.is_open = dynamic.iter().any(|key| key.text().is_some_and(|key| key.contains("dependencies")))
+        || tree.at(&["tool", "uv", "override-dependencies"]).is_some();
     if let Some(project) = tree.get("project") {
         source.python |= project.get("requires-python").is_some();
-        let dynamic = project.get("dependencies").map_or(&[][..], Node::list);
-        requirements(dynamic, &Group::Prod, source);
+        let list = project.get("dependencies").map_or(&[][..], Node::list);
+        requirements(list, &Group::Prod, source);
         for (extra, list) in project.get("optional-dependencies").map_or(&[][..], Node::map) {
             requirements(list.list(), &Group::Named(extra.clone()), source);
         }
@@ -105,13 +108,13 @@ fn wish_entry(name: &str, wish: &Node, group: &Group, file: &str) -> Locked {
     }
     match constraint {
         None | Some("*" | "") => entry,
-        Some(text) => match pep_440(text) {
-            Some(specifiers) => pep::with_specifiers(entry, &specifiers),
-            None => {
-                entry.pin = Pin::Range;
-                entry
+        Some(text) => {
+            if let Some(specifiers) = pep_440(text) {
+                return pep::with_specifiers(entry, &specifiers);
             }
-        },
+            entry.pin = Pin::Range;
+            entry
+        }
     }
 }
 

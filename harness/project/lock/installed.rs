@@ -147,9 +147,7 @@ fn top_modules(folder: &Path) -> Vec<String> {
         .lines()
         .filter(|line| !line.starts_with(['.', '/']))
         .filter_map(|line| line.split([',', '/']).next())
-        .filter(|first| {
-            !first.ends_with("-info") && !first.ends_with(".pth") && !first.starts_with("__pycache__")
-        })
+        .filter(|first| !first.ends_with("-info") && !first.starts_with("__pycache__"))
         .map(|first| first.split('.').next().unwrap_or_default().to_owned())
         .collect();
     modules.dedup();

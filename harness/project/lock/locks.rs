@@ -13,12 +13,13 @@ type Fill = fn(&Node, &str, &mut Source);
 /// Reads a lock file of one of these kinds.
 pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
     let mut source = Source::new(path, kind);
-    let (parse, fill): (fn(&str) -> Result<Node, Fault>, Fill) = match kind {
-        Kind::Uv => (node::toml, uv),
-        Kind::Pylock => (node::toml, pylock),
-        Kind::Poetry => (node::toml, poetry),
-        _ => (node::json, pipfile_lock),
+    let fill: Fill = match kind {
+        Kind::Uv => uv,
+        Kind::Pylock => pylock,
+        Kind::Poetry => poetry,
+        _ => pipfile_lock,
     };
+    let parse = |text: &str| if kind == Kind::PipfileLock { node::json(text) } else { node::toml(text) };
     match text::read(&root.join(path)).and_then(|text| parse(&text).map(|tree| (text, tree))) {
         Ok((text, tree)) => fill(&tree, &text, &mut source),
         Err(fault) => source.fault(fault),

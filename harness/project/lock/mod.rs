@@ -2,6 +2,7 @@
 //!
 //! `gather` finds the files, one reader a kind turns them into one model, and `pins`, `stale` and `used` look at it.
 
+mod compare;
 mod conda;
 mod gather;
 mod inputs;
@@ -22,6 +23,8 @@ mod used;
 use super::Files;
 use crate::rule::Looked;
 
+pub use compare::{Compared, Difference, Interpreter, compare, find_lock};
+
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +35,7 @@ pub(super) use rules::RULES;
 pub fn look(files: &Files) -> Looked {
     let found = gather::gather(files);
     let used = used::read(files);
-    let mut problems = pins::look(&found, &used.modules(), used.notebooks);
+    let mut problems = pins::look(&found, &used);
     problems.extend(stale::look(&files.root, &found));
     problems.extend(used::look(files, &found, &used));
     let mut looked = Looked { problems, ..Looked::default() };

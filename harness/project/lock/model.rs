@@ -42,6 +42,17 @@ pub(super) enum Manager {
     Conda,
 }
 
+/// Who asked for an entry, as far as the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asker {
+    /// The file does not say.
+    Unknown,
+    /// Only other packages.
+    Packages,
+    /// The user, perhaps beside other packages.
+    User,
+}
+
 /// A dependency as a file names it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Locked {
@@ -69,10 +80,8 @@ pub(super) struct Locked {
     pub(super) manager: Manager,
     /// Only a bound on versions, as `-c` files give.
     pub(super) constraint: bool,
-    /// Whether the file says that only other packages asked for it.
-    pub(super) transitive: bool,
-    /// Whether the file says that the user asked for it.
-    pub(super) direct: bool,
+    /// Who asked for it.
+    pub(super) asker: Asker,
     /// What stands there.
     pub(super) shown: String,
 }
@@ -93,8 +102,7 @@ impl Locked {
             group: Group::Prod,
             manager,
             constraint: false,
-            transitive: false,
-            direct: false,
+            asker: Asker::Unknown,
             shown: name.to_owned(),
         }
     }
@@ -185,6 +193,8 @@ pub(super) struct Source {
     pub(super) dev: bool,
     /// Files that it says it was made from, relative to the project.
     pub(super) inputs: Vec<PathBuf>,
+    /// Whether more than its entries decides: requirements that another file holds, or versions that override them.
+    pub(super) is_open: bool,
     /// Whether it is the input of a library that others install, which must not fix versions.
     pub(super) library: bool,
 }
@@ -201,6 +211,7 @@ impl Source {
             python: false,
             dev: false,
             inputs: Vec::new(),
+            is_open: false,
             library: false,
         }
     }

@@ -1,11 +1,14 @@
 //! The only door to the library of PEP 440 and PEP 508.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr as _;
 
 use pep508_rs::pep440_rs::{Operator, Version, VersionSpecifiers};
-use pep508_rs::{MarkerEnvironment, MarkerTree, Pep508Url, Requirement, VersionOrUrl};
+use pep508_rs::{
+    MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree, Pep508Url, Requirement, VersionOrUrl,
+};
 
 use super::model::{Locked, Manager, Pin};
 
@@ -131,8 +134,7 @@ pub(super) fn with_specifiers(mut locked: Locked, text: &str) -> Locked {
 pub(super) fn of_url(url: &str) -> Pin {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     match scheme.as_deref() {
-        None => return Pin::Path,
-        Some("file") => return Pin::Path,
+        None | Some("file") => return Pin::Path,
         Some(scheme) if scheme.len() == 1 => return Pin::Path,
         Some(scheme) if scheme.starts_with("git+") || scheme.starts_with("hg+") => {
             return Pin::Url { fixed: commit(url) };
@@ -176,8 +178,33 @@ pub(super) fn overlap(left: Option<&str>, right: Option<&str>) -> bool {
     }
 }
 
+/// What the variables of conditions are in one interpreter.
+pub(super) type Environment = MarkerEnvironment;
+
+/// The environment of these variables.
+///
+/// # Errors
+/// Where a version is missing or cannot be read.
+pub(super) fn environment(variables: &BTreeMap<String, String>) -> Result<Environment, String> {
+    let value = |name: &str| variables.get(name).map_or("", String::as_str);
+    MarkerEnvironment::try_from(MarkerEnvironmentBuilder {
+        implementation_name: value("implementation_name"),
+        implementation_version: value("implementation_version"),
+        os_name: value("os_name"),
+        platform_machine: value("platform_machine"),
+        platform_python_implementation: value("platform_python_implementation"),
+        platform_release: value("platform_release"),
+        platform_system: value("platform_system"),
+        platform_version: value("platform_version"),
+        python_full_version: value("python_full_version"),
+        python_version: value("python_version"),
+        sys_platform: value("sys_platform"),
+    })
+    .map_err(|error| format!("the interpreter's version cannot be read: {error}"))
+}
+
 /// Whether an entry is installed in an environment; yes where its condition cannot be read.
-pub(super) fn holds(condition: Option<&str>, environment: &MarkerEnvironment) -> bool {
+pub(super) fn holds(condition: Option<&str>, environment: &Environment) -> bool {
     condition.and_then(marker).is_none_or(|marker| marker.evaluate(environment, &[]))
 }
 
@@ -245,6 +272,15 @@ mod tests {
         assert!(same_version("1.0", "1.0.0"));
         assert!(!same_version("2.1.0+cu121", "2.1.0+cpu"));
         assert!(!same_version("2.1.0", "2.1.1"));
+    }
+
+    #[test]
+    fn a_wheel_with_a_local_tag_is_inside_the_range_of_its_version() {
+        for range in ["==2.1.0", "<=2.1.0", ">=2.1.0,<3", "~=2.1"] {
+            assert_eq!(inside("2.1.0+cu121", range), Some(true), "{range}");
+        }
+        assert_eq!(inside("2.2.0rc1", ">=2.1"), Some(true));
+        assert_eq!(inside("2.1.0", "!=2.1.0"), Some(false));
     }
 
     proptest! {

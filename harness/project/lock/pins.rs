@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::gather::Found;
-use super::model::{Kind, Locked, Manager, Pin, Source};
+use super::model::{Asker, Kind, Locked, Manager, Pin, Source};
+use super::used::Use;
 use super::{pep, rules, stale};
 use crate::rule::{Problem, Severity};
 
@@ -75,7 +76,8 @@ pub(super) fn rules_over(other: &Path, folder: &Path) -> bool {
 }
 
 /// Everything that the files say without their inputs and without the code.
-pub(super) fn look(found: &Found, used: &BTreeSet<String>, notebooks: bool) -> Vec<Problem> {
+pub(super) fn look(found: &Found, code: &Use) -> Vec<Problem> {
+    let (used, notebooks) = (code.modules(), code.notebooks);
     let mut problems = Vec::new();
     for source in &found.sources {
         problems.extend(broken(source));
@@ -84,10 +86,10 @@ pub(super) fn look(found: &Found, used: &BTreeSet<String>, notebooks: bool) -> V
         problems.extend(no_hash(source, &found.sources));
         problems.extend(conflicts(source));
         problems.extend(mixed(source));
-        problems.extend(dev_tools(source, used, notebooks));
+        problems.extend(dev_tools(source, &found.sources, &used, notebooks));
         problems.extend(cuda_tags(source));
     }
-    problems.extend(no_python(found));
+    problems.extend(no_python(found, code.files > 0));
     // A file that two others include is met three times.
     let mut seen = BTreeSet::new();
     problems.retain(|problem| {
@@ -116,8 +118,9 @@ fn junk(source: &Source) -> impl Iterator<Item = Problem> {
 fn names(entries: &[&Locked]) -> String {
     let mut all: Vec<&str> = Vec::new();
     for entry in entries {
-        if !all.contains(&entry.name.as_str()) {
-            all.push(&entry.name);
+        let name = if entry.name.is_empty() { &entry.shown } else { &entry.name };
+        if !all.contains(&name.as_str()) {
+            all.push(name);
         }
     }
     let shown: Vec<String> = all.iter().take(NAMES_SHOWN).map(|name| format!("`{name}`")).collect();
@@ -209,11 +212,13 @@ fn no_hash(source: &Source, all: &[Source]) -> Option<Problem> {
     Some(problem.line(first.line).value(&first.shown).count(bare.len() as u64))
 }
 
-fn no_python(found: &Found) -> Option<Problem> {
+fn no_python(found: &Found, code: bool) -> Option<Problem> {
     if !found.pythons.is_empty() || found.sources.iter().any(|source| source.python) {
         return None;
     }
-    let source = found.sources.iter().find(|source| !source.dev && source.production().next().is_some())?;
+    // conda also installs what other languages need.
+    let for_python = |entry: &Locked| code || entry.manager == Manager::Pip;
+    let source = found.sources.iter().find(|source| !source.dev && source.production().any(for_python))?;
     Some(Problem::new(
         &rules::NO_PYTHON_PIN,
         &source.file,
@@ -272,7 +277,7 @@ fn outside(version: &str, other: &Locked) -> bool {
 }
 
 fn mixed(source: &Source) -> Vec<Problem> {
-    if !matches!(source.kind, Kind::CondaEnvironment | Kind::CondaLock | Kind::PixiInput) {
+    if !matches!(source.kind, Kind::CondaEnvironment | Kind::CondaLock) {
         return Vec::new();
     }
     let conda: Vec<&Locked> = source.entries.iter().filter(|entry| entry.manager == Manager::Conda).collect();
@@ -294,12 +299,17 @@ fn mixed(source: &Source) -> Vec<Problem> {
         .collect()
 }
 
-fn dev_tools(source: &Source, used: &BTreeSet<String>, notebooks: bool) -> Option<Problem> {
-    if source.dev || !matches!(source.kind, Kind::Requirements | Kind::CondaEnvironment) {
+fn dev_tools(source: &Source, all: &[Source], used: &BTreeSet<String>, notebooks: bool) -> Option<Problem> {
+    // Beside a lock with groups it is a copy for other tools.
+    let grouped = |other: &Source| other.kind.is_lock() && rules_over(other.folder(), source.folder());
+    if source.dev
+        || all.iter().any(grouped)
+        || !matches!(source.kind, Kind::Requirements | Kind::CondaEnvironment)
+    {
         return None;
     }
     let tools: Vec<&Locked> = own(source)
-        .filter(|entry| TOOLS.contains(&entry.name.as_str()) && !entry.transitive)
+        .filter(|entry| TOOLS.contains(&entry.name.as_str()) && entry.asker != Asker::Packages)
         .filter(|entry| !(notebooks && NOTEBOOK_TOOLS.contains(&entry.name.as_str())))
         .filter(|entry| !used.contains(&entry.name.replace('-', "_")))
         .collect();

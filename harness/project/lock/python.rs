@@ -336,14 +336,14 @@ pub(super) fn notebook(text: &str) -> Option<Vec<(u64, Code)>> {
     Some(numbered.map(|(place, cell)| (place as u64 + 1, read(&cell_text(cell)))).collect())
 }
 
-/// The Python of a cell, without lines for the shell and for IPython.
+/// The Python of a cell, without lines for the shell and for `IPython`.
 fn cell_text(cell: &serde_json::Value) -> String {
     let source = match cell.get("source") {
         Some(serde_json::Value::String(text)) => text.clone(),
         Some(serde_json::Value::Array(lines)) => lines.iter().filter_map(serde_json::Value::as_str).collect(),
         _ => String::new(),
     };
-    let first = source.trim_start().split_whitespace().next().unwrap_or_default();
+    let first = source.split_whitespace().next().unwrap_or_default();
     if first.starts_with("%%") && !PYTHON_MAGIC.contains(&first) {
         return String::new();
     }

@@ -4,7 +4,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::model::{Junk, Kind, Locked, Manager, Pin, Source};
+use super::model::{Asker, Junk, Kind, Locked, Manager, Pin, Source};
 use super::node::Fault;
 use super::{pep, text};
 
@@ -60,6 +60,7 @@ pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
 fn header(text: &str, source: &mut Source) {
     for line in text.lines().take(12).filter_map(|line| line.strip_prefix('#')) {
         source.python |= line.contains("with Python ") || line.contains("--python-version");
+        source.is_open |= line.contains("override");
         let mut words = line.split_whitespace();
         if !line.contains("pip-compile") && !line.contains("pip compile") {
             continue;
@@ -68,7 +69,9 @@ fn header(text: &str, source: &mut Source) {
             if matches!(word, "-o" | "--output-file" | "-c" | "--constraint") {
                 words.next();
             } else if !word.starts_with('-') && is_input_name(word) {
+                // The command may have run in the folder of the lock or above it.
                 source.inputs.push(beside(source.folder(), word));
+                source.inputs.push(beside(Path::new(""), word));
             }
         }
     }
@@ -223,7 +226,7 @@ impl Reader<'_> {
             && let Some(address) = address
             && is_foreign_path(address)
         {
-            let croot = address.contains("croot") || address.contains("conda-bld");
+            let croot = ["croot", "conda-bld", "feedstock_root"].iter().any(|word| address.contains(word));
             let message = if croot {
                 "is a path of the machine on which conda built the package"
             } else {
@@ -358,8 +361,8 @@ fn origin(entry: &mut Locked, comment: &str, open: &mut bool) {
         None => return,
     };
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        entry.direct |= is_file_word(word);
-        entry.transitive = !entry.direct;
+        let asker = if is_file_word(word) { Asker::User } else { Asker::Packages };
+        entry.asker = entry.asker.max(asker);
     }
 }
 

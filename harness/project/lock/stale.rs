@@ -5,7 +5,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::gather::Found;
-use super::model::{Group, Kind, Locked, Manager, Source, normal};
+use super::model::{Group, Kind, Locked, Manager, Pin, Source, normal};
 use super::node::{self, Node, Value};
 use super::{pep, pins, rules, text};
 use crate::rule::Problem;
@@ -24,7 +24,7 @@ pub(super) fn look(root: &Path, found: &Found) -> Vec<Problem> {
     let mut problems = Vec::new();
     for lock in &found.sources {
         for input in inputs(lock, &found.sources) {
-            if input.faults.is_empty() && lock.faults.is_empty() {
+            if input.faults.is_empty() && lock.faults.is_empty() && !lock.is_open {
                 problems.extend(compare(root, &Pair { lock, input }));
             }
         }
@@ -111,8 +111,9 @@ fn candidates<'lock>(lock: &'lock Source, wish: &Locked) -> Vec<&'lock Locked> {
 }
 
 fn missing(lock: &Source, wish: &Locked) -> Option<Problem> {
-    // A condition may be false where the lock was made.
+    // A condition may be false where the lock was made, and what is built from a folder may stand there without a name.
     if wish.marker.is_some()
+        || matches!(wish.pin, Pin::Path | Pin::Url { .. })
         || wish.conditional
         || LEFT_OUT.contains(&wish.name.as_str())
         || !candidates(lock, wish).is_empty()
@@ -151,6 +152,9 @@ fn uv(lock: &str, pair: &Pair<'_>) -> Vec<Problem> {
         ["virtual", "editable"].iter().any(|key| source.and_then(|source| source.text_at(key)) == Some("."))
     };
     let Some(root) = packages.iter().find(is_root) else { return entries(pair) };
+    if pair.input.is_open {
+        return Vec::new();
+    }
     let mut kept: Vec<String> = Vec::new();
     for requirement in root.at(&["metadata", "requires-dist"]).map_or(&[][..], Node::list) {
         kept.extend(requirement.text_at("name").map(normal));
@@ -194,7 +198,7 @@ fn uv(lock: &str, pair: &Pair<'_>) -> Vec<Problem> {
 fn poetry(lock: &str, input: &str) -> Option<bool> {
     let tree = node::toml(lock).ok()?;
     let kept = tree.at(&["metadata", "content-hash"])?.text()?.to_owned();
-    let version = tree.at(&["metadata", "lock-version"]).and_then(Node::text).unwrap_or("1.0");
+    let version = tree.at(&["metadata", "lock-version"]).and_then(Node::text)?;
     if !["1.0", "1.1", "2.0", "2.1"].contains(&version) {
         return None;
     }
@@ -249,8 +253,9 @@ fn poetry_contents(pyproject: &Node) -> Vec<Node> {
         }
     }
     contents.push(map(with_nulls()));
-    // Poetry 1.0 and 1.1 knew no groups.
+    // Poetry 1.0 and 1.1 knew no groups; the first of 1.2 knew nothing else.
     contents.push(map(pick(tool, &legacy, true)));
+    contents.push(map(pick(tool, &["dependencies", "group", "source", "extras"], true)));
     contents
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Component, Path};
 
 use super::gather::{Found, is_passed_over};
-use super::model::{Kind, Locked, Source};
+use super::model::{Kind, Locked, Manager, Source};
 use super::python::{self, Code};
 use super::{installed, names, pins, rules, text};
 use crate::project::Files;
@@ -327,6 +327,8 @@ fn unused(source: &Source, found: &Found, used: &Use) -> Option<Problem> {
     let words: BTreeSet<String> = used.words.iter().map(|word| names::letters(word)).collect();
     let idle: Vec<&Locked> = source
         .production()
+        // conda also installs compilers and libraries.
+        .filter(|entry| entry.manager == Manager::Pip)
         .filter(|entry| entry.file == source.file && !entry.name.is_empty())
         .filter(|entry| !is_needed(pins::python_name(entry), &words))
         .collect();
