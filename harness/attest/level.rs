@@ -33,6 +33,13 @@ impl Level {
             let sentence = "the results are not the attested ones, so neither repeatability nor reproducibility is shown";
             return (Level::Nothing, sentence.to_owned());
         }
+        if let Some(case) = attested.cases.iter().find(|case| !is_known(case, here)) {
+            let sentence = format!(
+                "the results agree, but the files of `{}` are too large to be compared, so whether the attested artifacts ran is not known",
+                case.name
+            );
+            return (Level::Nothing, sentence);
+        }
         if let Some(case) = attested.cases.iter().find(|case| !same_artifacts(case, here)) {
             let sentence = format!(
                 "the results agree, but the program, the data or the case file of `{}` are not those that were attested: this shows that the results do not depend on the change, not that the attested artifacts reproduce",
@@ -56,19 +63,25 @@ impl Level {
 /// Whether the author's artifacts ran here: sources, data and case file.
 fn same_artifacts(case: &CaseFacts, here: &Fingerprint) -> bool {
     let same = |own: &CaseFacts| {
-        own.program.is_some()
-            && own.program == case.program
+        own.program == case.program
             && own.data == case.data
             && own.config == case.config
             && own.lock == case.lock
     };
-    // On another machine the folder, and with it the name, may be another one.
-    here.case(&case.name)
-        .or(match here.cases.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        })
-        .is_some_and(same)
+    here_of(case, here).is_some_and(same)
+}
+
+/// Whether both sides know what the program is.
+fn is_known(case: &CaseFacts, here: &Fingerprint) -> bool {
+    case.program.is_some() && here_of(case, here).is_none_or(|own| own.program.is_some())
+}
+
+/// On another machine the folder, and with it the name, may be another one.
+fn here_of<'a>(case: &CaseFacts, here: &'a Fingerprint) -> Option<&'a CaseFacts> {
+    here.case(&case.name).or(match here.cases.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    })
 }
 
 /// Whether machine, interpreters and variables look the same. Memory and the kernel count: they are part of a setup even
@@ -111,6 +124,9 @@ mod tests {
         assert_eq!(Level::of(&attested, &other, false).0, Level::Nothing);
         other.cases[0].program = Some(crate::artifact::Digest::of_bytes(b"changed"));
         assert_eq!(Level::of(&attested, &other, true).0, Level::Nothing);
+        other.cases[0].program = None;
+        let (level, sentence) = Level::of(&attested, &other, true);
+        assert!(level == Level::Nothing && sentence.contains("not known"), "{sentence}");
     }
 
     #[test]

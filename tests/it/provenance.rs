@@ -224,6 +224,9 @@ fn a_signed_attestation_is_checked_first_and_a_changed_one_is_refused() {
     assert!(unsigned.code == 0 && unsigned.stdout.starts_with("signature: unsigned"), "{unsigned:?}");
     assert_eq!(project.run(&["verify", "a.json", "--key", "public.pem"]).code, 1);
     assert_eq!(attested(&project, &["--sign", "public.pem"]).code, 1);
+    assert_eq!(project.run(&["attest", "-o", "."]).code, 1);
+    assert_eq!(project.run(&["attest", "-o", "none/a.json"]).code, 1);
+    assert_eq!(project.run(&["verify", "a.json", "--artifacts", "none"]).code, 1);
 }
 
 #[test]

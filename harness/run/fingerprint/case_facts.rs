@@ -63,7 +63,9 @@ const LISTED_MAX: usize = 100;
 /// What programs and people leave behind and no run depends on, by ending.
 const LEFT_OVER: [&str; 4] = ["pyc", "pyo", "snap", "new"];
 /// All files of a pipeline together; beyond, its digest is not known.
-const PROGRAM_BYTES_MAX: u64 = 256 << 20;
+const PROGRAM_BYTES_MAX: u64 = 64 << 20;
+/// And as many files.
+const PROGRAM_FILES_MAX: usize = 20_000;
 /// What our own files say near their beginning: an attestation that lies in the project is no part of the program.
 const OURS: [&str; 3] =
     ["https://in-toto.io/Statement/v1", "application/vnd.in-toto+json", "\"format\": 1,\n  \"version\": "];
@@ -86,8 +88,10 @@ pub(super) fn look(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>
     }
     let (sources, program) = sources(case);
     if program.is_none() {
-        let what =
-            format!("the files of the pipeline's folder are larger than {} MiB", PROGRAM_BYTES_MAX >> 20);
+        let what = format!(
+            "the pipeline's folder holds more than {PROGRAM_FILES_MAX} files or {} MiB",
+            PROGRAM_BYTES_MAX >> 20
+        );
         not_known.insert("program".to_owned(), what);
     }
     let conditions = crate::vary::conditions(&BTreeSet::new());
@@ -136,13 +140,15 @@ fn sources(case: &Case) -> (BTreeMap<String, Digest>, Option<Digest>) {
     let mut bytes = 0;
     let mut lines = String::new();
     let mut listed = BTreeMap::new();
-    for below in crate::project::files(&case.dir).paths {
+    let all = crate::project::files(&case.dir).paths;
+    let few = all.len() <= PROGRAM_FILES_MAX;
+    for below in all {
         let path = case.dir.join(&below);
         if is_other(&path) {
             continue;
         }
         bytes += path.metadata().map_or(0, |data| data.len());
-        if bytes > PROGRAM_BYTES_MAX {
+        if bytes > PROGRAM_BYTES_MAX || !few {
             return (listed, None);
         }
         let Ok(digest) = Digest::of_file(&path) else { continue };
