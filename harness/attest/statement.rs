@@ -246,7 +246,7 @@ pub fn unfit(cases: &[Case], report: &Report) -> Option<String> {
         else {
             return Some(format!("speaks of the case `{name}`, which is not here"));
         };
-        let now = fingerprint::of_case(case, None, Vec::new());
+        let now = fingerprint::of_case(case);
         if now.config != then.config {
             return Some(format!("was written before the case file of `{name}` changed"));
         }

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::facts::{CaseFacts, Left};
+use super::facts::CaseFacts;
 use super::variables;
 use crate::artifact::Digest;
 use crate::case::Case;
-use crate::run::Interpreter;
 use crate::run::environment;
 
 /// Files that are listed one by one, by the ending of their names: code and settings.
@@ -71,7 +70,7 @@ const OURS: [&str; 3] =
     ["https://in-toto.io/Statement/v1", "application/vnd.in-toto+json", "\"format\": 1,\n  \"version\": "];
 
 /// Looks at a case.
-pub(super) fn look(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>) -> CaseFacts {
+pub(super) fn look(case: &Case) -> CaseFacts {
     let mut not_known = BTreeMap::new();
     let mut digest = |what: String, path: &Path| {
         Digest::of_path(path).map_err(|error| not_known.insert(what, error.to_string())).ok()
@@ -95,7 +94,7 @@ pub(super) fn look(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>
         not_known.insert("program".to_owned(), what);
     }
     let conditions = crate::vary::conditions(&BTreeSet::new());
-    let seen = conditions.env.into_iter().chain(environment::variables(&case.environment, python));
+    let seen = conditions.env.into_iter().chain(environment::variables(&case.environment, None));
     let variables = variables::numeric(seen);
     CaseFacts {
         name: case.name.clone(),
@@ -106,7 +105,7 @@ pub(super) fn look(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>
         data,
         sources,
         program,
-        outputs,
+        outputs: Vec::new(),
         threads: variables::threads(&variables),
         variables,
         not_known,
