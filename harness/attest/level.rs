@@ -9,10 +9,11 @@ use crate::run::fingerprint::{CaseFacts, Fingerprint};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// The same setup gave the same results again. ACM: same team, same experimental setup.
+    /// The same setup gave the same results again. ACM: "same team, same experimental setup".
     Repeatability,
-    /// The author's own artifacts gave the same results in another setup. ACM: different team, same artifacts; whether
-    /// the team is a different one, only people can say.
+    /// The author's own artifacts gave the same results elsewhere. ACM: "different team, same experimental setup", which of
+    /// computational experiments means that an independent group obtains the same result with the author's own artifacts.
+    /// Whether the group is an independent one, only people can say.
     Reproducibility,
     /// Nothing: results differ, or what ran were not the author's artifacts.
     Nothing,
