@@ -21,6 +21,10 @@ pub const FORMAT: u32 = 1;
 /// Files below a folder of artifacts that are looked at.
 const FILES_MAX: usize = 10_000;
 
+/// Said where outputs agree that an audit calls unsteady.
+const UNSTEADY: &str =
+    "the outputs agree this time, but not every audit holds here, so nothing is shown that would come again";
+
 /// How an output here stands to the attested one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -146,7 +150,9 @@ pub fn check(
     let state = outputs.iter().map(|output| output.state).max().unwrap_or(State::Missing);
     let here = report.measured.fingerprint.as_ref();
     let agree = state <= State::Within;
+    let ended = report.exit(Require::default());
     let (level, shown) = match here {
+        Some(_) if agree && ended != Exit::Held => (Level::Nothing, UNSTEADY.to_owned()),
         Some(here) => Level::of(&predicate.fingerprint, here, agree),
         None => (Level::Nothing, "nothing is known of this machine".to_owned()),
     };
@@ -164,7 +170,7 @@ pub fn check(
         differences,
         level,
         shown,
-        ended: Some(report.exit(Require::default())),
+        ended: Some(ended),
     })
 }
 

@@ -9,10 +9,11 @@ use crate::run::fingerprint::{CaseFacts, Fingerprint};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// The same setup gave the same results again. ACM: same team, same experimental setup.
+    /// The same setup gave the same results again. ACM: "same team, same experimental setup".
     Repeatability,
-    /// The author's own artifacts gave the same results in another setup. ACM: different team, same artifacts; whether
-    /// the team is a different one, only people can say.
+    /// The author's own artifacts gave the same results elsewhere. ACM: "different team, same experimental setup", which of
+    /// computational experiments means that an independent group obtains the same result with the author's own artifacts.
+    /// Whether the group is an independent one, only people can say.
     Reproducibility,
     /// Nothing: results differ, or what ran were not the author's artifacts.
     Nothing,
@@ -32,6 +33,13 @@ impl Level {
         if !agree {
             let sentence = "the results are not the attested ones, so neither repeatability nor reproducibility is shown";
             return (Level::Nothing, sentence.to_owned());
+        }
+        if let Some(case) = attested.cases.iter().find(|case| !is_known(case, here)) {
+            let sentence = format!(
+                "the results agree, but the files of `{}` are too large to be compared, so whether the attested artifacts ran is not known",
+                case.name
+            );
+            return (Level::Nothing, sentence);
         }
         if let Some(case) = attested.cases.iter().find(|case| !same_artifacts(case, here)) {
             let sentence = format!(
@@ -56,19 +64,25 @@ impl Level {
 /// Whether the author's artifacts ran here: sources, data and case file.
 fn same_artifacts(case: &CaseFacts, here: &Fingerprint) -> bool {
     let same = |own: &CaseFacts| {
-        own.program.is_some()
-            && own.program == case.program
+        own.program == case.program
             && own.data == case.data
             && own.config == case.config
             && own.lock == case.lock
     };
-    // On another machine the folder, and with it the name, may be another one.
-    here.case(&case.name)
-        .or(match here.cases.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        })
-        .is_some_and(same)
+    here_of(case, here).is_some_and(same)
+}
+
+/// Whether both sides know what the program is.
+fn is_known(case: &CaseFacts, here: &Fingerprint) -> bool {
+    case.program.is_some() && here_of(case, here).is_none_or(|own| own.program.is_some())
+}
+
+/// On another machine the folder, and with it the name, may be another one.
+fn here_of<'a>(case: &CaseFacts, here: &'a Fingerprint) -> Option<&'a CaseFacts> {
+    here.case(&case.name).or(match here.cases.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    })
 }
 
 /// Whether machine, interpreters and variables look the same. Memory and the kernel count: they are part of a setup even
@@ -111,6 +125,9 @@ mod tests {
         assert_eq!(Level::of(&attested, &other, false).0, Level::Nothing);
         other.cases[0].program = Some(crate::artifact::Digest::of_bytes(b"changed"));
         assert_eq!(Level::of(&attested, &other, true).0, Level::Nothing);
+        other.cases[0].program = None;
+        let (level, sentence) = Level::of(&attested, &other, true);
+        assert!(level == Level::Nothing && sentence.contains("not known"), "{sentence}");
     }
 
     #[test]

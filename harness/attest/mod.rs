@@ -49,7 +49,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Error::Artifact(error) => error.hint().to_owned(),
+            Error::Artifact(_) => "name a regular file that is there and that you may read".to_owned(),
             Error::Unfit { hint, .. } => hint.clone(),
         }
     }

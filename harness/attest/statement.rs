@@ -149,11 +149,12 @@ pub fn statement(
         Some(attested(case, said, within_ulps))
     };
     let cases: Vec<Attested> = report.cases.iter().filter_map(one).collect();
+    let held = cases.iter().all(|case| case.held);
     let predicate = Predicate {
         format: FORMAT,
         driftless: report.version.clone(),
-        held: cases.iter().all(|case| case.held),
-        level: Level::Repeatability,
+        held,
+        level: if held { Level::Repeatability } else { Level::Nothing },
         cases,
         fingerprint,
         not_checked: LIMITS.map(str::to_owned).to_vec(),
@@ -245,7 +246,7 @@ pub fn unfit(cases: &[Case], report: &Report) -> Option<String> {
         else {
             return Some(format!("speaks of the case `{name}`, which is not here"));
         };
-        let now = fingerprint::of_case(case, None, Vec::new());
+        let now = fingerprint::of_case(case);
         if now.config != then.config {
             return Some(format!("was written before the case file of `{name}` changed"));
         }
@@ -273,9 +274,10 @@ pub(super) fn contradiction(statement: &Statement) -> Option<String> {
     if statement.subject != subjects(&predicate.fingerprint) {
         return Some("names other outputs as its subject than in its predicate".to_owned());
     }
-    let names = |case: &Attested| predicate.fingerprint.case(&case.name).is_some();
-    if !predicate.cases.iter().all(names) {
-        return Some("speaks of a case that its fingerprint does not know".to_owned());
+    // Otherwise a case could be taken out, and its outputs would pass unchecked.
+    let audited: BTreeSet<&String> = predicate.cases.iter().map(|case| &case.name).collect();
+    if audited != predicate.fingerprint.cases.iter().map(|case| &case.name).collect() {
+        return Some("speaks of other cases than its fingerprint".to_owned());
     }
     let failing = |audit: &Audited| !["held", "skipped"].contains(&audit.verdict.as_str());
     let wrong = |case: &Attested| case.held && case.audits.iter().any(failing);
@@ -288,6 +290,46 @@ pub(super) fn contradiction(statement: &Statement) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_statement_that_was_changed_contradicts_itself() {
+        let digest = crate::artifact::Digest::of_bytes(b"").to_string();
+        let case = serde_json::json!({
+            "name": "c", "file": "f", "config": digest, "data": {}, "sources": {}, "variables": {}, "not_known": {},
+            "outputs": [{ "name": "o", "stage": "s", "path": "p", "format": "csv", "sha256": digest }]
+        });
+        let good = serde_json::json!({
+            "_type": STATEMENT_TYPE, "predicateType": PREDICATE_TYPE,
+            "subject": [{ "name": "c/o", "digest": { "sha256": digest } }],
+            "predicate": {
+                "format": FORMAT, "driftless": "0", "held": true, "level": "repeatability", "not_checked": [], "command": "x",
+                "cases": [{
+                    "name": "c", "summary": "", "held": true, "factors": [], "tolerations": [], "executions": {},
+                    "not_asked": {},
+                    "audits": [{ "audit": "repeat", "verdict": "held", "headline": "", "findings": [], "not_checked": [] }]
+                }],
+                "fingerprint": {
+                    "format": 1, "driftless": "0", "cases": [case], "pythons": [], "variables": {}, "arguments": [],
+                    "machine": { "architecture": "x86_64", "processors": 1, "gpus": [] }, "not_known": {},
+                    "when": { "started": "", "ended": "" }
+                }
+            }
+        });
+        let said = |value: &Value| contradiction(&serde_json::from_value(value.clone()).unwrap());
+        assert_eq!(said(&good), None);
+        for (pointer, value) in [
+            ("/subject/0/digest/sha256", serde_json::json!(digest.replace('e', "f"))),
+            ("/subject", serde_json::json!([])),
+            ("/predicate/cases", serde_json::json!([])),
+            ("/predicate/format", serde_json::json!(2)),
+            ("/predicate/cases/0/audits/0/verdict", serde_json::json!("drifted")),
+            ("/predicate/cases/0/held", serde_json::json!(false)),
+        ] {
+            let mut changed = good.clone();
+            *changed.pointer_mut(pointer).unwrap() = value;
+            assert!(said(&changed).is_some(), "{pointer}");
+        }
+    }
 
     #[test]
     fn the_schema_names_its_draft_and_describes_every_key() {

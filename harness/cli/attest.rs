@@ -55,6 +55,7 @@ pub(super) struct Arguments {
 /// Audits and writes.
 pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let cases = arguments.at.cases()?;
+    check(arguments)?;
     let report = match &arguments.report {
         Some(file) => saved(file, &cases)?,
         None => audited(&cases, arguments.store.as_deref(), arguments.jobs, arguments.quiet)?.0,
@@ -76,10 +77,36 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
         return Ok(if exit == Exit::Held { Exit::Inconclusive } else { exit });
     }
     let (bytes, signed) = serialized(&statement, arguments)?;
-    write_whole(&std::path::absolute(&arguments.output)?, &bytes)?;
+    write_whole(&std::path::absolute(&arguments.output)?, &bytes)
+        .map_err(|error| unwritable(&error.to_string()))?;
     let file = arguments.output.display().to_string();
     print(&text::written(&file, statement.subject.len(), held, signed))?;
     Ok(if held || exit != Exit::Held { exit } else { Exit::Inconclusive })
+}
+
+/// What would only be found out after hours of runs.
+fn check(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(key) = &arguments.sign {
+        attest::sign(b"", key)?;
+    }
+    let output = &arguments.output;
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if output.is_dir() {
+        return Err(unwritable(&format!("`{}` is a folder", output.display())));
+    }
+    match parent {
+        Some(parent) if !parent.is_dir() => {
+            Err(unwritable(&format!("there is no folder `{}`", parent.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unwritable(message: &str) -> Failure {
+    Failure::Usage {
+        message: message.to_owned(),
+        hint: "name a file that can be written with `-o FILE`".to_owned(),
+    }
 }
 
 fn tell(message: &str, hint: &str) {

@@ -9,7 +9,7 @@ use crate::attest::source;
 use crate::case::Case;
 use crate::report::{Exit, provenance};
 use crate::run::Probe;
-use crate::run::fingerprint::{self, Adapters, Fingerprint, Gathering, Left, diff};
+use crate::run::fingerprint::{self, Adapters, CaseFacts, Fingerprint, Gathering, Left, diff};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -54,7 +54,7 @@ fn present(arguments: &Arguments) -> Result<Fingerprint, Failure> {
     let mut facts = Vec::new();
     for case in &cases {
         let python = if case.kernel.is_some() { None } else { probe.standing(&case.environment)? };
-        facts.push((fingerprint::of_case(case, python.as_ref(), lying(case)), python));
+        facts.push((CaseFacts { outputs: lying(case), ..fingerprint::of_case(case) }, python));
     }
     Ok(gathering.finish(facts, &[]))
 }

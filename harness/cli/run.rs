@@ -218,10 +218,17 @@ impl<'a> Work<'a> {
 
     fn one(&self, case: &Case) -> Result<(CaseReport, Measured), Failure> {
         let plan = plan::plan(case, self.selection);
-        let session = flow::walk(case, plan, self.runner, self.line, &judge::wanted)?;
+        // Data may be large: they are read beside the runs, as they were when the runs began.
+        let (session, facts) = std::thread::scope(|scope| {
+            let facts = scope.spawn(|| fingerprint::of_case(case));
+            let session = flow::walk(case, plan, self.runner, self.line, &judge::wanted);
+            (session, facts.join())
+        });
+        let session = session?;
+        let mut facts = facts.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let verdicts = judge::judge(case, &session)?;
         let measured = Measured::of(case, &session);
-        let facts = fingerprint::of_case(case, session.python.as_ref(), left(case, &session));
+        facts.outputs = left(case, &session);
         self.facts.lock().unwrap_or_else(PoisonError::into_inner).push((facts, session.python.clone()));
         let mut report = CaseReport::new(case, &session, verdicts);
         if self.canary {

@@ -47,6 +47,12 @@ pub(super) struct Arguments {
 /// Reads, audits again, and compares.
 pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let (statement, signed) = source::attestation(&arguments.file, arguments.key.as_deref())?;
+    if let Some(folder) = arguments.artifacts.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(Failure::Usage {
+            message: format!("there is no folder `{}`", folder.display()),
+            hint: "give the folder in which the attested outputs lie with `--artifacts DIR`".to_owned(),
+        });
+    }
     let here = arguments.at.cases()?;
     let cases = check::cases(&statement, here).map_err(|missing| Failure::Usage {
         message: format!("the attested case `{missing}` is not here"),

@@ -191,9 +191,12 @@ const ANSWER_BYTES_MAX: u64 = 4 << 20;
 /// The same with a limit on time and length; `Err` says what happened instead, as a clause that follows the helper's name.
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 pub(super) fn ask_within(program: &Path, arguments: &[&str], limit: Duration) -> Result<String, String> {
+    // In no folder of the user's: an interpreter would take modules from there.
+    let program = std::path::absolute(program).map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
     command
         .args(arguments)
+        .current_dir("/")
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

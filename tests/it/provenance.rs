@@ -135,7 +135,7 @@ fn an_attestation_keeps_to_its_schema_and_the_same_bits_are_the_same() {
         serde_json::from_str(&project.run(&["schema", "attestation"]).stdout).expect("a schema");
     let validator = jsonschema::validator_for(&schema).expect("a valid schema");
     let errors: Vec<String> =
-        validator.iter_errors(&statement["predicate"]).map(|error| error.to_string()).collect();
+        validator.iter_errors(&statement["predicate"]).map(|error| format!("{error}")).collect();
     assert!(errors.is_empty(), "{errors:?}");
     assert!(!validator.is_valid(&json!({ "format": 1 })));
     let facts = &statement["predicate"]["fingerprint"];
@@ -145,6 +145,23 @@ fn an_attestation_keeps_to_its_schema_and_the_same_bits_are_the_same() {
     assert_eq!(checked.code, 0, "{checked:?}");
     let checked: Value = serde_json::from_str(&checked.stdout).expect("JSON");
     assert_eq!((&checked["state"], &checked["level"]), (&json!("same"), &json!("repeatability")));
+
+    // As if it came from elsewhere.
+    let mut elsewhere = statement.clone();
+    let machine = &mut elsewhere["predicate"]["fingerprint"]["machine"];
+    machine["id"] = json!("0123456789abcdef");
+    machine["libc"] = json!("glibc 2.17");
+    machine["kernel"] = json!("Linux 3.10.0");
+    project.write("elsewhere.json", elsewhere.to_string());
+    let checked = project.run(&["verify", "elsewhere.json", "--quiet"]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    let place = |text: &str| checked.stdout.find(text).unwrap_or_else(|| panic!("no {text}: {checked:?}"));
+    assert!(place("known to change bits\n  machine.libc") < place("machine.kernel"));
+    assert!(place("shown: reproducibility, as far as a machine can know") < place("on another machine"));
+    assert!(
+        checked.stdout.contains("a different team did it, which cannot be seen from here"),
+        "{checked:?}"
+    );
 
     let report = project.run(&["run", "--quiet", "--format", "json"]).stdout;
     project.write("report.json", report);
@@ -224,6 +241,9 @@ fn a_signed_attestation_is_checked_first_and_a_changed_one_is_refused() {
     assert!(unsigned.code == 0 && unsigned.stdout.starts_with("signature: unsigned"), "{unsigned:?}");
     assert_eq!(project.run(&["verify", "a.json", "--key", "public.pem"]).code, 1);
     assert_eq!(attested(&project, &["--sign", "public.pem"]).code, 1);
+    assert_eq!(project.run(&["attest", "-o", "."]).code, 1);
+    assert_eq!(project.run(&["attest", "-o", "none/a.json"]).code, 1);
+    assert_eq!(project.run(&["verify", "a.json", "--artifacts", "none"]).code, 1);
 }
 
 #[test]

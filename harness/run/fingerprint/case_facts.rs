@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::facts::{CaseFacts, Left};
+use super::facts::CaseFacts;
 use super::variables;
 use crate::artifact::Digest;
 use crate::case::Case;
-use crate::run::Interpreter;
 use crate::run::environment;
 
 /// Files that are listed one by one, by the ending of their names: code and settings.
@@ -63,13 +62,15 @@ const LISTED_MAX: usize = 100;
 /// What programs and people leave behind and no run depends on, by ending.
 const LEFT_OVER: [&str; 4] = ["pyc", "pyo", "snap", "new"];
 /// All files of a pipeline together; beyond, its digest is not known.
-const PROGRAM_BYTES_MAX: u64 = 256 << 20;
+const PROGRAM_BYTES_MAX: u64 = 64 << 20;
+/// And as many files.
+const PROGRAM_FILES_MAX: usize = 20_000;
 /// What our own files say near their beginning: an attestation that lies in the project is no part of the program.
 const OURS: [&str; 3] =
     ["https://in-toto.io/Statement/v1", "application/vnd.in-toto+json", "\"format\": 1,\n  \"version\": "];
 
 /// Looks at a case.
-pub(super) fn look(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>) -> CaseFacts {
+pub(super) fn look(case: &Case) -> CaseFacts {
     let mut not_known = BTreeMap::new();
     let mut digest = |what: String, path: &Path| {
         Digest::of_path(path).map_err(|error| not_known.insert(what, error.to_string())).ok()
@@ -86,12 +87,14 @@ pub(super) fn look(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>
     }
     let (sources, program) = sources(case);
     if program.is_none() {
-        let what =
-            format!("the files of the pipeline's folder are larger than {} MiB", PROGRAM_BYTES_MAX >> 20);
+        let what = format!(
+            "the pipeline's folder holds more than {PROGRAM_FILES_MAX} files or {} MiB",
+            PROGRAM_BYTES_MAX >> 20
+        );
         not_known.insert("program".to_owned(), what);
     }
     let conditions = crate::vary::conditions(&BTreeSet::new());
-    let seen = conditions.env.into_iter().chain(environment::variables(&case.environment, python));
+    let seen = conditions.env.into_iter().chain(environment::variables(&case.environment, None));
     let variables = variables::numeric(seen);
     CaseFacts {
         name: case.name.clone(),
@@ -102,7 +105,7 @@ pub(super) fn look(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>
         data,
         sources,
         program,
-        outputs,
+        outputs: Vec::new(),
         threads: variables::threads(&variables),
         variables,
         not_known,
@@ -136,13 +139,15 @@ fn sources(case: &Case) -> (BTreeMap<String, Digest>, Option<Digest>) {
     let mut bytes = 0;
     let mut lines = String::new();
     let mut listed = BTreeMap::new();
-    for below in crate::project::files(&case.dir).paths {
+    let all = crate::project::files(&case.dir).paths;
+    let few = all.len() <= PROGRAM_FILES_MAX;
+    for below in all {
         let path = case.dir.join(&below);
         if is_other(&path) {
             continue;
         }
         bytes += path.metadata().map_or(0, |data| data.len());
-        if bytes > PROGRAM_BYTES_MAX {
+        if bytes > PROGRAM_BYTES_MAX || !few {
             return (listed, None);
         }
         let Ok(digest) = Digest::of_file(&path) else { continue };

@@ -99,6 +99,10 @@ fn differing(path: &[String], left: Option<&Option<Leaf>>, right: Option<&Option
         (left, right) => (left.map(shown), right.map(shown)),
     };
     let (mut effect, mut reason, mut source) = effects::of(path);
+    if is_patch(path, left.as_deref(), right.as_deref()) {
+        effect = Effect::May;
+        "a patch release, which mends faults".clone_into(&mut reason);
+    }
     let unknown = |side: &Option<String>| side.is_none() && !is_listed(path);
     if unknown(&left) || unknown(&right) {
         effect = Effect::OneSided;
@@ -106,6 +110,16 @@ fn differing(path: &[String], left: Option<&Option<Leaf>>, right: Option<&Option
         source.clear();
     }
     Differing { fact, left, right, effect, reason, source }
+}
+
+/// Whether two versions of an interpreter are `3.11.2` and `3.11.9`: algorithms change between minor versions.
+fn is_patch(path: &[String], left: Option<&str>, right: Option<&str>) -> bool {
+    let minor = |version: Option<&str>| version?.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+    path.len() == 3
+        && path[0] == "pythons"
+        && path[2] == "version"
+        && minor(left).is_some()
+        && minor(left) == minor(right)
 }
 
 fn shown(leaf: Leaf) -> String {
@@ -232,6 +246,15 @@ mod tests {
         assert_eq!(found[0].right.as_deref(), Some("nothing more"));
         assert!(found[..2].iter().all(|one| !one.reason.is_empty() && !one.source.is_empty()));
         assert_eq!(found[2].left, None);
+    }
+
+    #[test]
+    fn a_patch_release_of_python_may_change_bits_and_a_minor_one_does() {
+        let mut other = fingerprint();
+        "3.11.9".clone_into(&mut other.pythons[0].version);
+        assert_eq!(diff(&fingerprint(), &other)[0].effect, Effect::May);
+        "3.12.2".clone_into(&mut other.pythons[0].version);
+        assert_eq!(diff(&fingerprint(), &other)[0].effect, Effect::Bits);
     }
 
     #[test]

@@ -129,10 +129,10 @@ fn look(project: &Path, adapters: &Adapters) -> Machine {
     Machine { host, source, variables: variables::of_caller(), adapters, not_known }
 }
 
-/// The facts of one case: its file, its sources, its data and what it left.
+/// The facts of one case as it lies here: its file, its sources and its data. What it left is for the caller to say.
 #[must_use]
-pub fn of_case(case: &Case, python: Option<&Interpreter>, outputs: Vec<Left>) -> CaseFacts {
-    case_facts::look(case, python, outputs)
+pub fn of_case(case: &Case) -> CaseFacts {
+    case_facts::look(case)
 }
 
 /// Where a session keeps its fingerprint.
@@ -149,18 +149,29 @@ pub fn keep(fingerprint: &Fingerprint, session: &Path) -> Result<(), Error> {
     let mut whole = fingerprint.clone();
     let earlier =
         std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Fingerprint>(&text).ok());
-    if let Some(earlier) = earlier.filter(|earlier| earlier.pythons == fingerprint.pythons) {
-        whole.cases.extend(
-            earlier
-                .cases
-                .into_iter()
-                .filter(|known| fingerprint.cases.iter().all(|own| own.name != known.name)),
-        );
-        whole.cases.sort_by(|left, right| left.name.cmp(&right.name));
+    if let Some(earlier) = earlier {
+        join(&mut whole, earlier);
     }
     let text = serde_json::to_vec_pretty(&whole)
         .map_err(|error| Error::Record { path: path.clone(), what: error.to_string() })?;
     store::write_whole(&path, &text)
+}
+
+/// Adds the cases that another process of the same session ran.
+fn join(whole: &mut Fingerprint, earlier: Fingerprint) {
+    let Fingerprint { cases, pythons, when, .. } = earlier;
+    for mut case in cases.into_iter().filter(|known| whole.case(&known.name).is_none()).collect::<Vec<_>>() {
+        let python = case.python.and_then(|place| pythons.get(place));
+        case.python = python.map(|python| {
+            whole.pythons.iter().position(|known| known == python).unwrap_or_else(|| {
+                whole.pythons.push(python.clone());
+                whole.pythons.len() - 1
+            })
+        });
+        whole.cases.push(case);
+    }
+    whole.cases.sort_by(|left, right| left.name.cmp(&right.name));
+    whole.when.started = when.started.min(whole.when.started.clone());
 }
 
 /// A number from a system file that the kernel keeps in a line of its own.
@@ -173,3 +184,47 @@ fn read_short(path: impl AsRef<Path>) -> Option<String> {
 
 /// Far above what such files hold, `/proc/cpuinfo` of many processors included.
 const SYSTEM_FILE_BYTES_MAX: u64 = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::Digest;
+
+    fn fingerprint(case: &str, python: Option<&str>, started: &str) -> Fingerprint {
+        let config = Digest::of_bytes(case.as_bytes()).to_string();
+        let pythons: Vec<serde_json::Value> = python
+            .iter()
+            .map(|version| serde_json::json!({ "version": version, "executable": "python", "libraries": {} }))
+            .collect();
+        serde_json::from_value(serde_json::json!({
+            "format": FORMAT, "driftless": "0", "pythons": pythons, "variables": {}, "arguments": [], "not_known": {},
+            "machine": { "architecture": "x86_64", "processors": 1, "gpus": [] },
+            "when": { "started": started, "ended": "9" },
+            "cases": [{
+                "name": case, "file": "f", "config": config, "data": {}, "sources": {}, "outputs": [], "variables": {},
+                "not_known": {}, "python": python.map(|_| 0)
+            }]
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn processes_of_one_session_keep_the_cases_and_interpreters_of_all() {
+        let session = tempfile::tempdir().unwrap();
+        for (case, python, started) in [
+            ("b", Some("3.11"), "2"),
+            ("a", Some("3.12"), "1"),
+            ("c", None, "3"),
+            ("d", Some("3.11"), "4"),
+            ("a", Some("3.12"), "5"),
+        ] {
+            keep(&fingerprint(case, python, started), session.path()).unwrap();
+        }
+        let text = std::fs::read(session.path().join(FILE)).unwrap();
+        let whole: Fingerprint = serde_json::from_slice(&text).unwrap();
+        let version = |case: &CaseFacts| Some(whole.pythons[case.python?].version.as_str());
+        let found: Vec<_> = whole.cases.iter().map(|case| (case.name.as_str(), version(case))).collect();
+        assert_eq!(found, [("a", Some("3.12")), ("b", Some("3.11")), ("c", None), ("d", Some("3.11"))]);
+        assert_eq!(whole.when.started, "1");
+    }
+}
