@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::run::print;
-use super::wish::{Wishes, failure};
+use super::wish::Wishes;
 use crate::project;
 use crate::report::Exit;
 use crate::report::gated::{self, Gated};
 use crate::rule::Looked;
-use crate::submission;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -72,5 +71,5 @@ fn look(arguments: &Arguments) -> Result<Looked, Failure> {
         }
         return Ok(project::look(path));
     }
-    submission::check(path, &arguments.wishes.wish()).map_err(|error| failure(&error))
+    arguments.wishes.look(path)
 }

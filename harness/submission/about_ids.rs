@@ -70,6 +70,8 @@ fn beside(scene: &Scene<'_>, survey: &Survey<'_>, expected: &Expected) -> Result
     }
     let own = &scene.shape.reading;
     let respelled = ids::respelled(&mut differences, expected, own)?;
+    differences.common.extend(&respelled.pairs);
+    differences.common.sort_unstable();
     let moved = differences.moved().filter(|_| expected.ordered && !repeats);
     let first_extra = differences.extra.first();
     let mut own_places: BTreeSet<usize> =
@@ -109,6 +111,10 @@ fn respelled_words(words: &Words<'_>, respelled: &ids::Respelled, expected: &Exp
     let (found, wanted) = respelled.pairs.first()?;
     let (found, wanted) = (words.own(*found), words.wanted(*wanted));
     let count = respelled.pairs.len();
+    // Bytes that are not UTF-8 are a problem of their own, which needs no follower.
+    if found.text.contains(char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
     if found.text.trim() == wanted.text.trim() {
         let message = format!("the id has blanks around it; {} has `{}`", expected.whose, wanted.text);
         let mut problem = words.problem(&pages::WHITESPACE, found.line, &found.text, count, message);

@@ -127,6 +127,10 @@ impl Tally {
         if cell.kind != Kind::Number && layout.nulls.iter().any(|null| null == text) {
             return None;
         }
+        // NUL bytes are a problem of their own, which needs no follower.
+        if cell.kind == Kind::Text && text.contains(&0) {
+            return None;
+        }
         let sort = &mut self.kinds[cell.kind as usize];
         // What is good needs no place, and most cells are good.
         if cell.kind == Kind::Number {
