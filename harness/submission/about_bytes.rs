@@ -98,11 +98,10 @@ fn line_ends(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
     let declared = scene.wish.line_end;
     let sample = scene.model.sample.as_ref().map(|sample| &sample.survey.ends);
     let allowed = |place: usize| match (declared, sample) {
-        (Some(LineEnd::Lf), _) => place == 0,
         (Some(LineEnd::Crlf), _) => place == 1,
         (Some(LineEnd::Any), _) => place < 2,
         (None, Some(ends)) => place == 0 || ends[place].count > 0,
-        (None, None) => place == 0,
+        (Some(LineEnd::Lf), _) | (None, None) => place == 0,
     };
     let wrong: Vec<usize> =
         (0..4).filter(|place| survey.ends[*place].count > 0 && !allowed(*place)).collect();
@@ -133,7 +132,7 @@ fn mixed(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
     {
         return None;
     }
-    let rarer = if survey.ends[0].count < survey.ends[1].count { 0 } else { 1 };
+    let rarer = usize::from(survey.ends[0].count >= survey.ends[1].count);
     let problem =
         Problem::new(&pages::LINE_END, &scene.file, "lines end with \\n here and with \\r\\n there");
     Some(soft(problem.line(survey.ends[rarer].line).count(survey.ends[rarer].count)))

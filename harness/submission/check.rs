@@ -169,11 +169,26 @@ fn laid_out(
     let width = if likeness.trailing { own.len() - 1 } else { own.len() };
     let mut reading = Reading { path: path.to_path_buf(), delimiter, header, ids: Vec::new() };
     reading.ids = ids(&own, &likeness, header, file, wish, model)?;
+    known_columns(wish, model, &own, header)?;
     let mut layout = layout(width, &own, &likeness, &reading, wish, model, looked);
     layout.numbered = likeness.index;
     let names = if header { own } else { (1..=width).map(|number| number.to_string()).collect() };
     let trailing = likeness.trailing && header;
     Ok((Shape { reading, map: likeness.map, layout, trailing }, names))
+}
+
+/// Refuses declarations about columns that are not there: they would check nothing.
+fn known_columns(wish: &Wish, model: &Model, own: &[String], header: bool) -> Result<(), Error> {
+    let names = model.sample.as_ref().map_or(own, |sample| sample.names.as_slice());
+    let ranges = wish.ranges.iter().filter_map(|range| range.column.as_ref());
+    let sums = wish.sum_to_one.iter().flat_map(|sum| &sum.columns);
+    match ranges.chain(sums).find(|name| !header || !names.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::wish(
+            format!("there is no column `{name}`"),
+            format!("the columns: {}", names.join(", ")),
+        )),
+    }
 }
 
 fn beside_sample(

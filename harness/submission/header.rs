@@ -122,7 +122,7 @@ fn tell(
                 difference(&own[place], &sample[other])
             )),
             None => {
-                likeness.says.push(format!("column {} (`{}`) is not in the sample", place + 1, own[place]))
+                likeness.says.push(format!("column {} (`{}`) is not in the sample", place + 1, own[place]));
             }
         }
     }

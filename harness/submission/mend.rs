@@ -268,18 +268,12 @@ impl Job<'_> {
         pairs.sort_unstable_by_key(|pair| pair.1);
         let mut reader = BufReader::new(waiting.reopen().map_err(failed)?);
         for (row, _) in pairs {
-            self.copy(&mut reader, places[row], places[row + 1], lines).map_err(failed)?;
+            Self::copy(&mut reader, places[row], places[row + 1], lines).map_err(failed)?;
         }
         Ok(())
     }
 
-    fn copy(
-        &self,
-        reader: &mut BufReader<File>,
-        from: u64,
-        to: u64,
-        lines: &mut Lines<'_>,
-    ) -> io::Result<()> {
+    fn copy(reader: &mut BufReader<File>, from: u64, to: u64, lines: &mut Lines<'_>) -> io::Result<()> {
         reader.seek(SeekFrom::Start(from))?;
         let mut line = Vec::new();
         reader.by_ref().take(to - from).read_to_end(&mut line)?;

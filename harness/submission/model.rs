@@ -265,7 +265,10 @@ fn text_only(path: &Path, content: Content) -> Result<(), Error> {
     Err(Error::wish(format!("`{}` is {what}", path.display()), hint))
 }
 
-fn opened(path: &Path, wish: &Wish) -> Result<(source::Source, u8, Vec<Vec<Vec<u8>>>), Error> {
+/// An open file, its delimiter, and its first rows.
+type Opened = (source::Source, u8, Vec<Vec<Vec<u8>>>);
+
+fn opened(path: &Path, wish: &Wish) -> Result<Opened, Error> {
     let mut source = source::open(path)?;
     text_only(path, source.content)?;
     let ending = source::by_ending(path);
@@ -285,9 +288,9 @@ fn test_header(path: &Path, wish: &Wish) -> Result<(Reading, Vec<String>), Error
 /// Where the declared id columns are among names; without a header they are numbers.
 pub(super) fn places(wanted: &[String], names: &[String], header: bool) -> Result<Vec<usize>, String> {
     let place = |name: &String| {
-        let named = names.iter().position(|other| other == name);
-        let numbered = name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-        let found = if header { named } else { numbered.filter(|place| *place < names.len()) };
+        let by_name = names.iter().position(|other| other == name);
+        let by_number = name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let found = if header { by_name } else { by_number.filter(|place| *place < names.len()) };
         found.ok_or_else(|| name.clone())
     };
     wanted.iter().map(place).collect()

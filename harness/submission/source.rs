@@ -68,7 +68,7 @@ fn content(head: &[u8]) -> Content {
     }
     // Without a mark, UTF-16 shows as text in which every other byte is NUL.
     let head = &head[..head.len().min(1 << 12)];
-    let nuls = head.iter().filter(|byte| **byte == 0).count();
+    let nuls = memchr::memchr_iter(0, head).count();
     let in_pairs = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     match nuls {
         count if head.len() >= 4 && count * 5 >= head.len() * 2 && in_pairs(0).max(in_pairs(1)) == count => {
