@@ -6,10 +6,11 @@ use super::Failure;
 use super::gate_case::{self, How};
 use super::run::print;
 use super::wish::{Wishes, failure};
+use super::wish::Wishes;
+use crate::project;
 use crate::report::Exit;
 use crate::report::gated::{self, Gated};
 use crate::rule::Looked;
-use crate::submission;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -88,4 +89,5 @@ fn look(arguments: &Arguments) -> Result<Looked, Failure> {
         looked.add(submission::change::change(previous, path, &wish.id)?);
     }
     Ok(looked)
+    arguments.wishes.look(path)
 }

@@ -1,9 +1,10 @@
 //! The options of `driftless gate` that say what is wanted of a submission file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::submission::{FinalNewline, LineEnd, Order, Range, SumToOne, Wish};
+use crate::rule::Looked;
+use crate::submission::{self, FinalNewline, LineEnd, Order, Range, SumToOne, Wish};
 
 /// How far a sum of probabilities may be from one where nothing else is said.
 const TOLERANCE: &str = "0.001";
@@ -72,6 +73,9 @@ pub(super) struct Wishes {
     /// The most bytes that the file may have
     #[arg(long, value_name = "BYTES")]
     bytes_max: Option<u64>,
+    /// Write a mended copy where only the format is wrong; predictions stay as they are
+    #[arg(long, value_name = "OUT")]
+    fix: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -173,13 +177,23 @@ impl Wishes {
 
     /// Whether anything is wanted.
     pub(super) fn is_empty(&self) -> bool {
-        self.wish() == Wish::default()
+        self.fix.is_none() && self.wish() == Wish::default()
     }
-}
 
-/// A file that cannot be looked at is a matter of the command line.
-pub(super) fn failure(error: &crate::submission::Error) -> Failure {
-    Failure::Usage { message: error.to_string(), hint: error.hint() }
+    /// Looks at a file, and writes its mended copy where that is asked for.
+    pub(super) fn look(&self, path: &Path) -> Result<Looked, Failure> {
+        let wish = self.wish();
+        let looked = match &self.fix {
+            None => submission::check(path, &wish),
+            Some(out) => submission::mend(path, &wish, out).map(|mended| {
+                let mut looked = mended.looked;
+                looked.notes.extend(mended.did.iter().map(|did| format!("`{}`: {did}", out.display())));
+                looked
+            }),
+        };
+        // A file that cannot be looked at is a matter of the command line.
+        looked.map_err(|error| Failure::Usage { message: error.to_string(), hint: error.hint() })
+    }
 }
 
 #[cfg(test)]

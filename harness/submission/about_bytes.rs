@@ -49,17 +49,33 @@ pub(super) fn problems(scene: &Scene<'_>, survey: &Survey<'_>) -> Vec<Problem> {
                 .map(without_value),
         );
     }
-    if !allowed(|survey| survey.trailing.count) {
-        problems.extend(seen(
-            &pages::TRAILING_COMMA,
-            scene,
-            &survey.trailing,
-            "the row ends with a delimiter",
-        ));
-    }
+    problems.extend(trailing(scene, survey));
     problems.extend(ragged(scene, survey));
     problems.extend(quotes(scene, survey));
     problems
+}
+
+fn trailing(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
+    let sample = scene.model.sample.as_ref();
+    if sample.is_some_and(|sample| sample.trailing || sample.survey.trailing.count > 0) {
+        return None;
+    }
+    let mut all = survey.trailing.clone();
+    if scene.shape.trailing {
+        all.count += 1;
+        all.line = 1;
+        all.value = scene.names.join(",").into_bytes();
+    }
+    seen(&pages::TRAILING_COMMA, scene, &all, "the row ends with a delimiter")
+}
+
+/// Whether every row begins with its own number, for which the header has no name. Rows with a decimal comma look the same
+/// where ids count from one, and then their ids are those that are wanted.
+pub(super) fn is_numbered(scene: &Scene<'_>, survey: &Survey<'_>) -> bool {
+    let strangers = scene.model.expected.is_some() && !survey.ids.rest.is_empty();
+    survey.rows > 1
+        && survey.numbered_rows.count == survey.rows
+        && (survey.comma_rows.count < survey.rows || strangers)
 }
 
 /// What the file has in common with the sample that would be a problem without it.
@@ -82,11 +98,10 @@ fn line_ends(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
     let declared = scene.wish.line_end;
     let sample = scene.model.sample.as_ref().map(|sample| &sample.survey.ends);
     let allowed = |place: usize| match (declared, sample) {
-        (Some(LineEnd::Lf), _) => place == 0,
         (Some(LineEnd::Crlf), _) => place == 1,
         (Some(LineEnd::Any), _) => place < 2,
         (None, Some(ends)) => place == 0 || ends[place].count > 0,
-        (None, None) => place == 0,
+        (Some(LineEnd::Lf), _) | (None, None) => place == 0,
     };
     let wrong: Vec<usize> =
         (0..4).filter(|place| survey.ends[*place].count > 0 && !allowed(*place)).collect();
@@ -117,7 +132,7 @@ fn mixed(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
     {
         return None;
     }
-    let rarer = if survey.ends[0].count < survey.ends[1].count { 0 } else { 1 };
+    let rarer = usize::from(survey.ends[0].count >= survey.ends[1].count);
     let problem =
         Problem::new(&pages::LINE_END, &scene.file, "lines end with \\n here and with \\r\\n there");
     Some(soft(problem.line(survey.ends[rarer].line).count(survey.ends[rarer].count)))
@@ -154,6 +169,14 @@ fn final_newline(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
 
 fn ragged(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
     let ragged = &survey.ragged;
+    if is_numbered(scene, survey) {
+        return seen(
+            &pages::INDEX_COLUMN,
+            scene,
+            &survey.numbered_rows,
+            "every row begins with its number, for which the header has no name",
+        );
+    }
     if survey.comma_rows.count > 0
         && survey.comma_rows.count == ragged.count
         && 2 * ragged.count >= survey.rows
@@ -167,14 +190,6 @@ fn ragged(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
                 "the row has {} fields instead of {}, as if numbers had a decimal comma",
                 survey.ragged_width, scene.shape.layout.width
             ),
-        );
-    }
-    if survey.numbered_rows.count == survey.rows && survey.rows > 1 {
-        return seen(
-            &pages::INDEX_COLUMN,
-            scene,
-            &survey.numbered_rows,
-            "every row begins with its number, for which the header has no name",
         );
     }
     seen(

@@ -70,6 +70,8 @@ fn beside(scene: &Scene<'_>, survey: &Survey<'_>, expected: &Expected) -> Result
     }
     let own = &scene.shape.reading;
     let respelled = ids::respelled(&mut differences, expected, own)?;
+    differences.common.extend(&respelled.pairs);
+    differences.common.sort_unstable();
     let moved = differences.moved().filter(|_| expected.ordered && !repeats);
     let first_extra = differences.extra.first();
     let mut own_places: BTreeSet<usize> =
@@ -109,6 +111,10 @@ fn respelled_words(words: &Words<'_>, respelled: &ids::Respelled, expected: &Exp
     let (found, wanted) = respelled.pairs.first()?;
     let (found, wanted) = (words.own(*found), words.wanted(*wanted));
     let count = respelled.pairs.len();
+    // Bytes that are not UTF-8 are a problem of their own, which needs no follower.
+    if found.text.contains(char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
     if found.text.trim() == wanted.text.trim() {
         let message = format!("the id has blanks around it; {} has `{}`", expected.whose, wanted.text);
         let mut problem = words.problem(&pages::WHITESPACE, found.line, &found.text, count, message);
@@ -130,24 +136,24 @@ fn strangers(
     let (missing, extra) = (&differences.missing, &differences.extra);
     let file = &words.scene.file;
     let whose = expected.whose;
-    let whole = expected.marks.len();
+    let wanted = expected.marks.len();
     let mut problems = Vec::new();
     if let (Some(lost), Some(found)) = (missing.first(), extra.first())
-        && missing.len() == whole
+        && missing.len() == wanted
         && differences.repeated.is_empty()
     {
         let (lost, found) = (words.wanted(*lost), words.own(*found));
         let message = format!(
-            "none of the {whole} ids of {whose} is there: the first is `{}` instead of `{}`",
+            "none of the {wanted} ids of {whose} is there: the first is `{}` instead of `{}`",
             found.text, lost.text
         );
-        problems.push(words.problem(&pages::ID_MISSING, found.line, &found.text, whole, message));
+        problems.push(words.problem(&pages::ID_MISSING, found.line, &found.text, wanted, message));
         return problems;
     }
     if let Some(first) = missing.first() {
         let first = words.wanted(*first);
         let message = format!(
-            "`{}` (line {} of {whose}) is missing: {} of {whole} ids, {} rows in the file",
+            "`{}` (line {} of {whose}) is missing: {} of {wanted} ids, {} rows in the file",
             first.text,
             first.line,
             missing.len(),
@@ -160,7 +166,7 @@ fn strangers(
     if let Some(first) = extra.first() {
         let first = words.own(*first);
         let message =
-            format!("`{}` is no id of {whose}; {} rows instead of {whole}", first.text, survey.rows);
+            format!("`{}` is no id of {whose}; {} rows instead of {wanted}", first.text, survey.rows);
         problems.push(words.problem(&pages::ID_EXTRA, first.line, &first.text, extra.len(), message));
     }
     problems

@@ -28,6 +28,8 @@ pub(super) struct Shape {
     /// For each column, which of the sample's it is; without a sample, itself.
     pub(super) map: Vec<Option<usize>>,
     pub(super) layout: Layout,
+    /// Whether the header ends with a delimiter.
+    pub(super) trailing: bool,
 }
 
 /// What is known about the file while it is looked at.
@@ -165,17 +167,28 @@ fn laid_out(
         None => alone(&own, &rows, file, wish, looked),
     };
     let width = if likeness.trailing { own.len() - 1 } else { own.len() };
-    if likeness.trailing && header {
-        looked
-            .problems
-            .push(Problem::new(&pages::TRAILING_COMMA, file, "the header ends with a delimiter").line(1));
-    }
     let mut reading = Reading { path: path.to_path_buf(), delimiter, header, ids: Vec::new() };
     reading.ids = ids(&own, &likeness, header, file, wish, model)?;
+    known_columns(wish, model, &own, header)?;
     let mut layout = layout(width, &own, &likeness, &reading, wish, model, looked);
     layout.numbered = likeness.index;
     let names = if header { own } else { (1..=width).map(|number| number.to_string()).collect() };
-    Ok((Shape { reading, map: likeness.map, layout }, names))
+    let trailing = likeness.trailing && header;
+    Ok((Shape { reading, map: likeness.map, layout, trailing }, names))
+}
+
+/// Refuses declarations about columns that are not there: they would check nothing.
+fn known_columns(wish: &Wish, model: &Model, own: &[String], header: bool) -> Result<(), Error> {
+    let names = model.sample.as_ref().map_or(own, |sample| sample.names.as_slice());
+    let ranges = wish.ranges.iter().filter_map(|range| range.column.as_ref());
+    let sums = wish.sum_to_one.iter().flat_map(|sum| &sum.columns);
+    match ranges.chain(sums).find(|name| !header || !names.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::wish(
+            format!("there is no column `{name}`"),
+            format!("the columns: {}", names.join(", ")),
+        )),
+    }
 }
 
 fn beside_sample(
@@ -395,7 +408,7 @@ fn tell(scene: &Scene<'_>, survey: &Survey<'_>, looked: &mut Looked) -> Result<(
         looked
             .not_checked
             .push(format!("rows from line {line} on, row count and ids: the file cannot be read further"));
-    } else {
+    } else if !about_bytes::is_numbered(scene, survey) {
         looked.problems.extend(about_ids::problems(scene, survey)?);
     }
     looked.problems.extend(about_values::problems(scene, survey));

@@ -8,6 +8,9 @@ const NEAR_MAX: usize = 200;
 /// A similarity of Jaro and Winkler from which a name is taken for a misspelling of another.
 const NEAR: f64 = 0.88;
 
+/// How the message about the order of columns begins.
+pub(super) const ORDER_DIFFERS: &str = "the order of the columns differs";
+
 /// How a header is like the sample's.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Likeness {
@@ -119,7 +122,7 @@ fn tell(
                 difference(&own[place], &sample[other])
             )),
             None => {
-                likeness.says.push(format!("column {} (`{}`) is not in the sample", place + 1, own[place]))
+                likeness.says.push(format!("column {} (`{}`) is not in the sample", place + 1, own[place]));
             }
         }
     }
@@ -129,9 +132,7 @@ fn tell(
     }
     let order: Vec<usize> = range.filter_map(|place| likeness.map[place]).collect();
     if order.windows(2).any(|pair| pair[0] > pair[1]) {
-        likeness
-            .says
-            .push(format!("the order of the columns differs: the sample has `{}`", sample.join(",")));
+        likeness.says.push(format!("{ORDER_DIFFERS}: the sample has `{}`", sample.join(",")));
     }
 }
 

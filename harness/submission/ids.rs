@@ -164,7 +164,9 @@ fn canonical(row: &Row<'_>, ids: &[usize]) -> Vec<u8> {
 }
 
 fn canonical_text(bytes: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(bytes);
+    // What is no UTF-8 is most likely Latin-1, whose bytes are the numbers of its letters.
+    let latin = || bytes.iter().map(|byte| char::from(*byte)).collect();
+    let text = std::str::from_utf8(bytes).map_or_else(|_| latin(), str::to_owned);
     let text = text
         .trim_matches(|letter: char| letter.is_whitespace() || "\"'\u{feff}".contains(letter))
         .to_lowercase();
@@ -258,10 +260,11 @@ mod tests {
             prop_assert_eq!(rows, (0..own.len()).collect::<Vec<_>>());
             prop_assert_eq!(found.common.len() + found.missing.len(), expected.len());
             prop_assert!(found.common.iter().all(|(left, right)| own[*left] == expected[*right]));
-            prop_assert!(found.missing.iter().all(|place| {
+            let fewer = |place: &usize| {
                 let count = |list: &[u64]| list.iter().filter(|id| **id == expected[*place]).count();
                 count(&own) < count(&expected)
-            }));
+            };
+            prop_assert!(found.missing.iter().all(fewer));
         }
     }
 

@@ -8,6 +8,7 @@
 //!            survey            one pass: everything that was seen, in bounded memory
 //!            ids               beside those that are wanted
 //!            about_*           the words for what was seen
+//!            mend              a copy in which only the format differs
 //! ```
 //!
 //! A file of any size is read in bounded memory (one record, at most 64 MiB), except for the ids: 8 bytes for each row of
@@ -22,11 +23,14 @@ mod check;
 mod error;
 mod header;
 mod ids;
+mod mend;
 mod model;
 mod pages;
 mod scan;
 mod source;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod wish;
 
 use std::path::Path;
@@ -34,6 +38,7 @@ use std::path::Path;
 use crate::rule::{Looked, Rule};
 
 pub use error::Error;
+pub use mend::{Mended, mend};
 pub use wish::{FinalNewline, LineEnd, Order, Range, SumToOne, Wish};
 
 /// What is found in a submission file.

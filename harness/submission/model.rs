@@ -65,6 +65,8 @@ pub(super) struct Sample {
     pub(super) reading: Reading,
     pub(super) names: Vec<String>,
     pub(super) bom: bool,
+    /// Whether its header ends with a delimiter.
+    pub(super) trailing: bool,
     pub(super) survey: Survey<'static>,
 }
 
@@ -88,8 +90,6 @@ pub(super) struct Expected {
     pub(super) marks: Vec<u64>,
     /// Whether the order is wanted too.
     pub(super) ordered: bool,
-    /// The names of the columns.
-    pub(super) names: Vec<String>,
     /// In words: `the sample`.
     pub(super) whose: &'static str,
     /// Whether each stands once.
@@ -137,11 +137,10 @@ impl Model {
             self.not_checked
                 .push("ids and their order: no column of the sample identifies its rows".to_owned());
         } else {
-            let names = sample.reading.ids.iter().filter_map(|id| sample.names.get(*id).cloned()).collect();
             let ordered = wish.order.unwrap_or(Order::Sample) == Order::Sample;
             let unique = is_unique(&marks);
             let reading = sample.reading.clone();
-            self.expected = Some(Expected { reading, marks, ordered, names, whose: "the sample", unique });
+            self.expected = Some(Expected { reading, marks, ordered, whose: "the sample", unique });
         }
         self.sample = Some(sample);
         Ok(())
@@ -172,8 +171,7 @@ impl Model {
         };
         let unique = is_unique(&marks);
         let ordered = wish.order == Some(Order::Sample);
-        let from_test =
-            Expected { reading, marks, ordered, names: names.to_vec(), whose: "the test file", unique };
+        let from_test = Expected { reading, marks, ordered, whose: "the test file", unique };
         match &self.expected {
             None => self.expected = Some(from_test),
             Some(sample) => match relation(&sample.marks, &from_test.marks) {
@@ -267,7 +265,10 @@ fn text_only(path: &Path, content: Content) -> Result<(), Error> {
     Err(Error::wish(format!("`{}` is {what}", path.display()), hint))
 }
 
-fn opened(path: &Path, wish: &Wish) -> Result<(source::Source, u8, Vec<Vec<Vec<u8>>>), Error> {
+/// An open file, its delimiter, and its first rows.
+type Opened = (source::Source, u8, Vec<Vec<Vec<u8>>>);
+
+fn opened(path: &Path, wish: &Wish) -> Result<Opened, Error> {
     let mut source = source::open(path)?;
     text_only(path, source.content)?;
     let ending = source::by_ending(path);
@@ -287,9 +288,9 @@ fn test_header(path: &Path, wish: &Wish) -> Result<(Reading, Vec<String>), Error
 /// Where the declared id columns are among names; without a header they are numbers.
 pub(super) fn places(wanted: &[String], names: &[String], header: bool) -> Result<Vec<usize>, String> {
     let place = |name: &String| {
-        let named = names.iter().position(|other| other == name);
-        let numbered = name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-        let found = if header { named } else { numbered.filter(|place| *place < names.len()) };
+        let by_name = names.iter().position(|other| other == name);
+        let by_number = name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let found = if header { by_name } else { by_number.filter(|place| *place < names.len()) };
         found.ok_or_else(|| name.clone())
     };
     wanted.iter().map(place).collect()
@@ -300,7 +301,8 @@ fn sample(path: &Path, wish: &Wish, test: Option<&[String]>) -> Result<Sample, E
     let first = rows.first().cloned().unwrap_or_default();
     let header = wish.header.unwrap_or_else(|| is_header(&first));
     let mut names = names(&first);
-    if names.len() > 1 && header && names.last().is_some_and(String::is_empty) {
+    let trailing = names.len() > 1 && header && names.last().is_some_and(String::is_empty);
+    if trailing {
         names.pop();
     }
     let declared = places(&wish.id, &names, header).map_err(|name| {
@@ -342,5 +344,5 @@ fn sample(path: &Path, wish: &Wish, test: Option<&[String]>) -> Result<Sample, E
         ));
     }
     let reading = Reading { path: path.to_path_buf(), delimiter, header, ids };
-    Ok(Sample { reading, names, bom: source.bom, survey })
+    Ok(Sample { reading, names, bom: source.bom, trailing, survey })
 }

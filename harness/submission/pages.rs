@@ -173,7 +173,7 @@ pub(super) const BOM: Rule = Rule {
     severity: Severity::Error,
     summary: "a byte order mark at the beginning",
     why: "The three bytes EF BB BF become a part of the first column's name for readers that do not expect them, which then find no such column.",
-    bad: r#"\u{feff}id,target"#,
+    bad: r"\u{feff}id,target",
     good: "id,target",
     mend: r#"Write plain UTF-8: in pandas `encoding="utf-8"` instead of `utf-8-sig`; `--fix OUT` drops it."#,
 };
@@ -191,10 +191,10 @@ pub(super) const ENCODING: Rule = Rule {
 pub(super) const LINE_END: Rule = Rule {
     name: "submission/line-end",
     severity: Severity::Error,
-    summary: r#"lines that end with something other than \n, or as the sample's do"#,
+    summary: r"lines that end with something other than \n, or as the sample's do",
     why: r#"Readers that split at \n leave \r at the end of the last field, so that `0.5` is no number and `dog` no label. Python writes \r\r\n on Windows where a file is opened without `newline=""`."#,
-    bad: r#"id,target\r\n"#,
-    good: r#"id,target\n"#,
+    bad: r"id,target\r\n",
+    good: r"id,target\n",
     mend: r#"Write \n: in pandas `lineterminator="\n"`, in Python `open(..., newline="\n")`; `--fix OUT` mends it."#,
 };
 
@@ -203,8 +203,8 @@ pub(super) const FINAL_NEWLINE: Rule = Rule {
     severity: Severity::Error,
     summary: "a file that does not end with exactly one newline, or as the sample does",
     why: "Programs that count or join lines lose the last one, or see an empty row at the end.",
-    bad: r#"id,target\n1,0.5"#,
-    good: r#"id,target\n1,0.5\n"#,
+    bad: r"id,target\n1,0.5",
+    good: r"id,target\n1,0.5\n",
     mend: "End the file with one newline; `--fix OUT` does it.",
 };
 

@@ -55,6 +55,10 @@ pub(super) struct Row<'a> {
 
 /// What is odd about a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fault of its own, and any of them may come together"
+)]
 pub(super) struct Flaws {
     /// A quote inside a field that does not begin with one, or text after a closing quote.
     pub(super) stray: bool,

@@ -68,7 +68,7 @@ fn content(head: &[u8]) -> Content {
     }
     // Without a mark, UTF-16 shows as text in which every other byte is NUL.
     let head = &head[..head.len().min(1 << 12)];
-    let nuls = head.iter().filter(|byte| **byte == 0).count();
+    let nuls = memchr::memchr_iter(0, head).count();
     let in_pairs = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     match nuls {
         count if head.len() >= 4 && count * 5 >= head.len() * 2 && in_pairs(0).max(in_pairs(1)) == count => {
@@ -85,8 +85,8 @@ pub(super) fn by_ending(path: &Path) -> u8 {
     if ["tsv", "tab"].iter().any(|tab| ending.eq_ignore_ascii_case(tab)) { b'\t' } else { b',' }
 }
 
-/// How wide the first records are when they are split at a byte; the last one, which may be cut off, only where it is the
-/// only one.
+/// How wide the first records are when they are split at a byte; the last one of a head that is cut off counts
+/// only where it is the only one.
 fn widths(head: &[u8], delimiter: u8) -> Vec<usize> {
     let mut widths = Vec::new();
     let Ok(mut scanner) = Scanner::new(head, head.len()) else { return widths };
@@ -99,7 +99,7 @@ fn widths(head: &[u8], delimiter: u8) -> Vec<usize> {
             break;
         }
     }
-    if widths.len() > 1 {
+    if widths.len() > 1 && head.len() >= CHUNK_BYTES {
         widths.pop();
     }
     widths

@@ -1,5 +1,6 @@
 //! One pass over a file: everything about its bytes, rows, ids and values that the checks ask about, in bounded memory.
 
+use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::cell::{self, KINDS, Kind};
@@ -127,12 +128,16 @@ impl Tally {
         if cell.kind != Kind::Number && layout.nulls.iter().any(|null| null == text) {
             return None;
         }
+        // NUL bytes are a problem of their own, which needs no follower.
+        if cell.kind == Kind::Text && text.contains(&0) {
+            return None;
+        }
         let sort = &mut self.kinds[cell.kind as usize];
         // What is good needs no place, and most cells are good.
         if cell.kind == Kind::Number {
-            sort.count += 1
+            sort.count += 1;
         } else {
-            sort.add(line, text)
+            sort.add(line, text);
         }
         if cell.padded {
             self.padded.add(line, text);
@@ -181,7 +186,8 @@ impl Tally {
 /// Whether a text is an allowed label, or the same number as one.
 fn is_label(text: &[u8], value: f64, labels: &[Vec<u8>]) -> bool {
     labels.iter().any(|label| label == text)
-        || !value.is_nan() && labels.iter().any(|label| cell::read(label).value == value)
+        || !value.is_nan()
+            && labels.iter().any(|label| cell::read(label).value.partial_cmp(&value) == Some(Ordering::Equal))
 }
 
 /// Ids as they come, compared with those that are expected: as long as both are the same, none is kept.

@@ -34,6 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("base64ct", &["attest"]),
     ("granit_parser", &["project"]),
     ("pep508_rs", &["project"]),
+    ("memchr", &["submission"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];
