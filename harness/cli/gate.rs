@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use super::Failure;
 use super::gate_case::{self, How};
 use super::run::print;
-use super::wish::{Wishes, failure};
 use super::wish::Wishes;
-use crate::project;
 use crate::report::Exit;
 use crate::report::gated::{self, Gated};
 use crate::rule::Looked;
+use crate::submission::change::change;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -83,11 +82,9 @@ fn look(arguments: &Arguments) -> Result<Looked, Failure> {
         let how = How { no_run: arguments.no_run, quiet: arguments.quiet, store: arguments.store.as_deref() };
         return gate_case::look(path, &how);
     }
-    let wish = arguments.wishes.wish();
-    let mut looked = submission::check(path, &wish).map_err(|error| failure(&error))?;
+    let mut looked = arguments.wishes.look(path)?;
     if let Some(previous) = &arguments.previous {
-        looked.add(submission::change::change(previous, path, &wish.id)?);
+        looked.add(change(previous, path, arguments.wishes.id())?);
     }
     Ok(looked)
-    arguments.wishes.look(path)
 }

@@ -175,6 +175,11 @@ impl Wishes {
         }
     }
 
+    /// The columns that identify a row.
+    pub(super) fn id(&self) -> &[String] {
+        &self.id
+    }
+
     /// Whether anything is wanted.
     pub(super) fn is_empty(&self) -> bool {
         self.fix.is_none() && self.wish() == Wish::default()
@@ -191,9 +196,13 @@ impl Wishes {
                 looked
             }),
         };
-        // A file that cannot be looked at is a matter of the command line.
-        looked.map_err(|error| Failure::Usage { message: error.to_string(), hint: error.hint() })
+        looked.map_err(|error| failure(&error))
     }
+}
+
+/// A file that cannot be looked at is a matter of the command line.
+pub(super) fn failure(error: &submission::Error) -> Failure {
+    Failure::Usage { message: error.to_string(), hint: error.hint() }
 }
 
 #[cfg(test)]

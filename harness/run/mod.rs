@@ -39,9 +39,8 @@ use crate::plan::scenario::How;
 use crate::vary::data::{Applied, Edit};
 pub use crate::vary::ledger::Seen as Reach;
 
-pub use environment::{Interpreter, Missing, Probe};
-pub use network::Network;
 pub use environment::{Interpreter, Missing, Probe, inside};
+pub use network::Network;
 pub use runner::Runner;
 
 /// One execution of one stage, as a question: equal invocations have equal keys and are executed once a session.
