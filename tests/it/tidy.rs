@@ -28,6 +28,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("statrs", &["judge"]),
     ("proptest", &["fuzz"]),
     ("ignore", &["project"]),
+    ("parse_dockerfile", &["project"]),
+    ("md5", &["project"]),
+    ("crc32fast", &["project"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];
