@@ -7,8 +7,10 @@ mod repository;
 mod secret;
 mod texts;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::rule::allow::{self, Comment};
 use crate::rule::{Looked, Problem, Rule};
 
 pub use files::{Files, files};
@@ -37,6 +39,7 @@ pub fn look(root: &Path) -> Looked {
     for problem in &mut looked.problems {
         problem.file = below(root, &problem.file);
     }
+    allow::apply(&mut looked, &comments(&files), |name| rules().any(|rule| rule.name == name));
     looked.problems = gathered(looked.problems);
     looked
 }
@@ -46,19 +49,30 @@ fn below(root: &Path, file: &str) -> String {
     Path::new(file).strip_prefix(root).map_or_else(|_| file.to_owned(), texts::shown)
 }
 
-/// Problems with one under a rule of [`GATHERED`] for each file and message.
+/// What comments of the project allow.
+fn comments(files: &Files) -> Vec<Comment> {
+    let own = texts::own(files);
+    let read = own.into_iter().filter_map(|path| {
+        let text = texts::open(&files.root.join(path)).ok()?.text?;
+        Some(allow::comments(&texts::shown(path), &text))
+    });
+    read.flatten().collect()
+}
+
+/// Problems with one under a rule of [`GATHERED`] for each file and message. Only now, since a comment allows one place.
 fn gathered(problems: Vec<Problem>) -> Vec<Problem> {
     let mut kept: Vec<Problem> = Vec::new();
+    let mut places: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for problem in problems {
-        let same = |other: &&mut Problem| {
-            GATHERED.contains(&other.rule.as_str())
-                && (&other.rule, &other.file, &other.message)
-                    == (&problem.rule, &problem.file, &problem.message)
-        };
-        match kept.iter_mut().find(same) {
-            Some(first) => first.count += problem.count,
-            None => kept.push(problem),
+        if GATHERED.contains(&problem.rule.as_str()) {
+            let key = (problem.rule.clone(), problem.file.clone(), problem.message.clone());
+            let place = *places.entry(key).or_insert(kept.len());
+            if let Some(first) = kept.get_mut(place) {
+                first.count += problem.count;
+                continue;
+            }
         }
+        kept.push(problem);
     }
     kept
 }
@@ -80,10 +94,29 @@ mod tests {
     const PATHS: &str = "a = '/home/alice/x/1'\nb = '/home/alice/x/2'\nc = '/home/alice/x/3'\n";
 
     #[test]
-    fn places_of_one_file_are_one_problem() {
+    fn places_of_one_file_are_one_problem_and_a_comment_takes_out_its_own_only() {
         let looked = look(project(&[("a.py", PATHS)]).path());
         let [problem] = &looked.problems[..] else { panic!("{looked:?}") };
         assert_eq!((problem.file.as_str(), problem.line, problem.count), ("a.py", Some(1), 3));
+
+        let comment = "# driftless:allow repository/absolute-home-path the same on every machine\n";
+        let looked = look(project(&[("a.py", &format!("{comment}{PATHS}"))]).path());
+        let [problem] = &looked.problems[..] else { panic!("{looked:?}") };
+        assert_eq!((problem.line, problem.count), (Some(3), 2));
+        assert_eq!(
+            looked.notes,
+            ["allowed: repository/absolute-home-path a.py:2: the same on every machine"]
+        );
+    }
+
+    #[test]
+    fn a_list_at_the_root_allows_files_that_hold_no_comment() {
+        let list = "# Fixtures of the old format.\ndriftless:allow repository/pickle(models/*.pkl) read by one job\n";
+        let files = [(".driftless-allow", list), ("models/a.pkl", "(dp0\n."), ("b.pkl", "(dp0\n.")];
+        let looked = look(project(&files).path());
+        let found: Vec<_> = looked.problems.iter().map(|problem| problem.file.as_str()).collect();
+        assert_eq!(found, ["b.pkl"]);
+        assert_eq!(looked.notes, ["allowed: repository/pickle models/a.pkl: read by one job"]);
     }
 
     #[test]

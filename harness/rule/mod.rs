@@ -4,6 +4,8 @@
 //! A problem says where something stands, what stands there and how to mend it. The groups lie on the shelves that look:
 //! [`crate::submission`] and [`crate::project`].
 
+pub mod allow;
+
 use serde::{Deserialize, Serialize};
 
 /// Letters of a value that are shown.
@@ -162,7 +164,7 @@ pub fn shown(value: &str) -> String {
 
 /// Every rule, in the order of the groups.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    crate::submission::RULES.iter().chain(crate::project::rules())
+    crate::submission::RULES.iter().chain(crate::project::rules()).chain(allow::RULES)
 }
 
 /// The rule of a name.

@@ -31,6 +31,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("parse_dockerfile", &["project"]),
     ("md5", &["project"]),
     ("crc32fast", &["project"]),
+    ("globset", &["rule"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];
