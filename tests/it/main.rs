@@ -9,6 +9,7 @@ mod endings;
 mod environment;
 mod fuzz;
 mod hostile;
+mod integrations;
 mod kernels;
 mod leakage;
 mod predictions;
