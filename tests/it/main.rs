@@ -12,6 +12,7 @@ mod hostile;
 mod integrations;
 mod kernels;
 mod leakage;
+mod planted;
 mod predictions;
 mod rules;
 mod staging;
