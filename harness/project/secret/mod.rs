@@ -122,6 +122,10 @@ fn amazon(text: &str) -> Vec<Secret> {
 /// Values that are secrets only by the name beside them: keys of Kaggle (32 hexadecimal digits) and of W&B (40).
 fn named(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
+    let names = ["wandb", "WANDB", "Wandb", "kaggle_key", "KAGGLE_KEY", "\"key\""];
+    if !names.iter().any(|name| text.contains(name)) {
+        return found;
+    }
     let kaggle = text.contains("\"username\"") && text.contains("\"key\"");
     let mut start = 0;
     for line in text.split_inclusive('\n') {
