@@ -4,6 +4,7 @@
 //! A problem says where something stands, what stands there and how to mend it. The groups lie on the shelves that look:
 //! [`crate::submission`] and [`crate::project`].
 
+pub mod allow;
 pub mod rebuild;
 
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .iter()
         .chain(crate::submission::change::RULES)
         .chain(crate::project::rules())
+        .chain(allow::RULES)
         .chain(rebuild::RULES)
 }
 

@@ -1,8 +1,9 @@
 //! Every rule of the gate has a file or project that breaks it and one that does not: `tests/rules/<rule>/{bad,good}`.
 //!
 //! Of rules about a submission, a folder holds `submission.*` and, where the rule needs them, `sample.*`, `test.*` and
-//! `previous.*`; of all others it is a project. A file `args` holds more arguments, one a line. A bad one must be found
-//! under its rule, and under no other but those that a file `also` names, one a line.
+//! `previous.*`; of all others it is a project. A file `args` holds more arguments, one a line. A file `made` names files
+//! that are made of zeros when the test runs, with their bytes: long ones, and those that not every system can keep. A
+//! bad one must be found under its rule, and under no other but those that a file `also` names, one a line.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -31,10 +32,15 @@ fn copied(folder: &Path) -> Project {
             let below = path.strip_prefix(folder).expect("below it").to_str().expect("UTF-8").to_owned();
             if path.is_dir() {
                 waiting.push(path);
-            } else if !["args", "also"].contains(&below.as_str()) {
+            } else if !["args", "also", "made"].contains(&below.as_str()) {
                 project.write(&below, std::fs::read(&path).expect("a file"));
             }
         }
+    }
+    for line in lines(&folder.join("made")) {
+        let (path, bytes) = line.rsplit_once(' ').expect("a path and bytes");
+        let made = std::fs::File::create(project.write(path, "")).expect("a file");
+        made.set_len(bytes.parse().expect("a number")).expect("its length");
     }
     project
 }

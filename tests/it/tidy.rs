@@ -35,6 +35,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("granit_parser", &["project"]),
     ("pep508_rs", &["project"]),
     ("memchr", &["submission"]),
+    ("parse_dockerfile", &["project"]),
+    ("md5", &["project"]),
+    ("crc32fast", &["project"]),
+    ("globset", &["rule"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];

@@ -1,0 +1,2 @@
+# driftless:allow repository/absolute-home-path
+cd /home/alice/titanic/data

@@ -1,0 +1,2 @@
+rate = 1
+steps = 20
