@@ -157,8 +157,8 @@ mod tests {
 
     #[test]
     fn many_changed_files_are_counted_and_the_first_are_listed() {
-        let text: String = (0..100).map(|number| format!("? {number:03}\0")).collect();
-        let source = parse(&text);
+        let lines: Vec<String> = (0..100).map(|number| format!("? {number:03}\0")).collect();
+        let source = parse(&lines.concat());
         assert_eq!((source.changed.len(), source.changed_count), (LISTED_MAX, 100));
     }
 
