@@ -96,7 +96,10 @@ fn packages(command: &Command) -> Vec<&String> {
     if apt(command) != Some("install") {
         return Vec::new();
     }
-    arguments(command).skip(1).take_while(|word| !word.starts_with('>') && !word.starts_with('2')).collect()
+    arguments(command)
+        .skip(1)
+        .take_while(|word| !word.starts_with('>') && *word != "2>" && !word.contains("$("))
+        .collect()
 }
 
 /// A name alone: no version, no file, no variable, and nothing to be removed.
@@ -135,6 +138,7 @@ mod tests {
             "RUN apt-get install -y ./driver.deb /tmp/x.deb\n",
             "RUN apt-get install -y $PACKAGES \"python${V}\"\n",
             "RUN apt-get update\n",
+            "RUN apt-get install -y $(grep -v x packages.txt) > log\n",
             "RUN apt-get remove -y git\n",
             "RUN echo 'deb http://snapshot.debian.org/archive/debian/20240501T000000Z bookworm main' > /etc/apt/sources.list && apt-get install -y git\n",
         ] {

@@ -126,7 +126,8 @@ fn unpinned(command: &Command) -> Vec<String> {
     let mut found = Vec::new();
     for word in arguments {
         let is_value = std::mem::replace(&mut value, WITH_VALUE.contains(&word.as_str()));
-        if word.starts_with(['>', '<']) || word == "2>" {
+        // Behind a redirection or a command whose output is put in, words name no packages.
+        if word.starts_with(['>', '<']) || word == "2>" || word.contains("$(") || word.contains('`') {
             break;
         }
         if !is_value && is_unpinned(word) {
@@ -198,6 +199,8 @@ mod tests {
             "ENV PIP_CONSTRAINT=/constraints.txt\nRUN pip install numpy",
             "RUN uv pip install --exclude-newer 2024-05-01 numpy",
             "RUN pip download numpy",
+            "RUN pip install $(grep numpy requirements.txt)",
+            "RUN pip install numpy==2.0.1 2> log",
             "RUN echo pip install numpy",
             "RUN pip --version",
         ] {

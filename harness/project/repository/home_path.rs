@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 const BASES: [&str; 5] = [":\\\\Users\\\\", ":\\Users\\", ":/Users/", "/home/", "/Users/"];
 
 /// Names that stand for any user, and accounts that images and services create alike everywhere.
-const NOBODY: [&str; 51] = [
+const NOBODY: [&str; 63] = [
     "user",
     "username",
     "user_name",
@@ -73,6 +73,18 @@ const NOBODY: [&str; 51] = [
     "runneradmin",
     "build",
     "root",
+    "azureuser",
+    "studio-lab-user",
+    "vagrant",
+    "airflow",
+    "hadoop",
+    "spark",
+    "worker",
+    "container",
+    "dev",
+    "developer",
+    "admin",
+    "git",
 ];
 
 /// The problems of a file, one for each line with such a path.

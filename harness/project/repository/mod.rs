@@ -53,6 +53,10 @@ pub(super) fn look(files: &Files) -> Looked {
             Err(error) => looked.not_checked.push(error),
         }
     }
+    let foreign = files.paths.len() - own.len();
+    if foreign > 0 {
+        looked.not_checked.push(format!("{foreign} files of environments, installed packages and caches"));
+    }
     if too_long > 0 {
         let limit = texts::TEXT_BYTES_MAX >> 20;
         let files = if too_long == 1 { "file" } else { "files" };
