@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::model::{Group, Kind, Locked, Manager, Pin, Source};
 use super::node::{self, Fault, Node};
-use super::{pep, requirements, text};
+use super::{pep, requirements, text, yaml};
 
 /// Packages all of whose releases have three numbers: `numpy=1.26` is a range of them.
 const THREE_NUMBERS: &[&str] = &[
@@ -45,11 +45,11 @@ pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
             return source;
         }
         Kind::PixiInput => node::toml(&text),
-        _ => node::yaml(&text),
+        _ => yaml::yaml(&text),
     };
     match (tree, kind) {
         (Err(fault), _) => source.fault(fault),
-        (Ok(tree), Kind::CondaEnvironment) => environment(root, &tree, &mut source),
+        (Ok(tree), Kind::CondaEnvironment) => environment(root, &tree, &text, &mut source),
         (Ok(tree), Kind::CondaLock) => conda_lock(&tree, &mut source),
         (Ok(tree), Kind::PixiLock) => pixi_lock(&tree, &mut source),
         (Ok(tree), _) => pixi_input(&tree, &mut source),
@@ -63,7 +63,13 @@ pub(super) fn is_environment(text: &str) -> bool {
     has("dependencies:") && (has("channels:") || has("name:"))
 }
 
-fn environment(root: &Path, tree: &Node, source: &mut Source) {
+fn environment(root: &Path, tree: &Node, text: &str, source: &mut Source) {
+    let lines: Vec<&str> = text.lines().collect();
+    // `- cudnn  # [linux]` is how conda-lock is told that a package is for one platform.
+    let selected = |line: u64| {
+        let place = usize::try_from(line).unwrap_or(0).saturating_sub(1);
+        lines.get(place).is_some_and(|line| line.contains("# ["))
+    };
     let Some(dependencies) = tree.get("dependencies") else {
         source.fault(Fault { line: None, message: "holds no `dependencies`".to_owned() });
         return;
@@ -71,7 +77,10 @@ fn environment(root: &Path, tree: &Node, source: &mut Source) {
     for item in dependencies.list() {
         if let Some(spec) = item.text() {
             match conda_spec(spec, &source.file, item.line) {
-                Ok(entry) => source.entries.push(entry),
+                Ok(mut entry) => {
+                    entry.conditional = selected(item.line);
+                    source.entries.push(entry);
+                }
                 Err(message) => source.fault(Fault::new(item.line, message)),
             }
         } else {
