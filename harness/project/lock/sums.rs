@@ -162,3 +162,50 @@ fn quoted(text: &str) -> String {
     }
     quoted + "\""
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lock with this hash.
+    fn lock(hash: &str) -> String {
+        format!("package = []\n[metadata]\nlock-version = \"2.1\"\ncontent-hash = \"{hash}\"\n")
+    }
+
+    // The hashes are what `Locker._get_content_hash` of Poetry 2.5.1 gives for these files.
+
+    #[test]
+    fn the_hash_of_tables_of_poetry_alone_is_verified() {
+        let input = "[tool.poetry]\nname = \"proj\"\nversion = \"0.1.0\"\npackage-mode = false\n\
+            [tool.poetry.dependencies]\npython = \"^3.11\"\nnumpy = \"^1.26\"\nsix = {version = \"~1.16\", optional = true}\n\
+            [tool.poetry.extras]\ns = [\"six\"]\n[tool.poetry.group.dev.dependencies]\npytest = \"^8\"\n";
+        let lock = lock("8f111fe15ce9a9e3b657e1ca84fde7ff0ee6e27acbf5ed85319e43fea2bc0335");
+        assert_eq!(poetry(&lock, input), Some(true));
+        assert_eq!(poetry(&lock, &input.replace("^8", "^7")), Some(false));
+        assert_eq!(poetry(&lock, &input.replace("proj", "other")), Some(true));
+    }
+
+    #[test]
+    fn the_hash_of_a_project_table_with_groups_is_verified() {
+        let input = "[project]\nname = \"proj\"\nversion = \"0.1.0\"\ndescription = \"Ünïcode\"\nrequires-python = \">=3.11,<4\"\n\
+            dependencies = [\"six (>=1.16)\"]\n[tool.poetry]\npackage-mode = false\n\
+            [tool.poetry.group.dev.dependencies]\niniconfig = \"*\"\n[dependency-groups]\ntest = [\"pluggy\"]\n";
+        let lock = lock("b25441fb1c6e39e9bb1fb3b64f8e33ca1592c2c9ae37c1134d0e6fd3bb21bc05");
+        assert_eq!(poetry(&lock, input), Some(true));
+        assert_eq!(poetry(&lock, &input.replace("pluggy", "tox")), Some(false));
+    }
+
+    #[test]
+    fn a_lock_of_a_layout_that_is_not_known_is_not_judged() {
+        let lock = lock("0").replace("2.1", "3.0");
+        assert_eq!(poetry(&lock, "[tool.poetry.dependencies]\npython = \"^3.11\"\n"), None);
+    }
+
+    #[test]
+    fn texts_are_escaped_as_python_does() {
+        assert_eq!(
+            quoted("a\"\\\n\u{7f}é😀"),
+            "\"a\\\"\\\\\\n\\u007fé\\ud83d\\ude00\"".replace('é', "\\u00e9")
+        );
+    }
+}
