@@ -1,13 +1,13 @@
-//! Files of conda and pixi: environment.yml, conda-lock.yml, pixi.lock, pixi.toml and lists of packages.
+//! Files of conda and pixi: environment.yml, conda-lock.yml and lists of packages; `pixi` knows pixi's.
 //!
 //! Sources: conda's documentation of package match specifications and of `conda list --explicit` and `--export`; the
-//! schema that conda-lock 4 and pixi 0.5x write.
+//! schema that conda-lock 4 writes.
 
 use std::path::Path;
 
 use super::model::{Group, Kind, Locked, Manager, Pin, Source};
 use super::node::{self, Fault, Node};
-use super::{pep, requirements, text};
+use super::{pixi, requirements, text, yaml};
 
 /// Packages all of whose releases have three numbers: `numpy=1.26` is a range of them.
 const THREE_NUMBERS: &[&str] = &[
@@ -45,14 +45,14 @@ pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
             return source;
         }
         Kind::PixiInput => node::toml(&text),
-        _ => node::yaml(&text),
+        _ => yaml::yaml(&text),
     };
     match (tree, kind) {
         (Err(fault), _) => source.fault(fault),
-        (Ok(tree), Kind::CondaEnvironment) => environment(root, &tree, &mut source),
+        (Ok(tree), Kind::CondaEnvironment) => environment(root, &tree, &text, &mut source),
         (Ok(tree), Kind::CondaLock) => conda_lock(&tree, &mut source),
-        (Ok(tree), Kind::PixiLock) => pixi_lock(&tree, &mut source),
-        (Ok(tree), _) => pixi_input(&tree, &mut source),
+        (Ok(tree), Kind::PixiLock) => pixi::lock(&tree, &mut source),
+        (Ok(tree), _) => pixi::input(&tree, &mut source),
     }
     source
 }
@@ -63,7 +63,13 @@ pub(super) fn is_environment(text: &str) -> bool {
     has("dependencies:") && (has("channels:") || has("name:"))
 }
 
-fn environment(root: &Path, tree: &Node, source: &mut Source) {
+fn environment(root: &Path, tree: &Node, text: &str, source: &mut Source) {
+    let lines: Vec<&str> = text.lines().collect();
+    // `- cudnn  # [linux]` is how conda-lock is told that a package is for one platform.
+    let selected = |line: u64| {
+        let place = usize::try_from(line).unwrap_or(0).saturating_sub(1);
+        lines.get(place).is_some_and(|line| line.contains("# ["))
+    };
     let Some(dependencies) = tree.get("dependencies") else {
         source.fault(Fault { line: None, message: "holds no `dependencies`".to_owned() });
         return;
@@ -71,7 +77,10 @@ fn environment(root: &Path, tree: &Node, source: &mut Source) {
     for item in dependencies.list() {
         if let Some(spec) = item.text() {
             match conda_spec(spec, &source.file, item.line) {
-                Ok(entry) => source.entries.push(entry),
+                Ok(mut entry) => {
+                    entry.conditional = selected(item.line);
+                    source.entries.push(entry);
+                }
                 Err(message) => source.fault(Fault::new(item.line, message)),
             }
         } else {
@@ -168,41 +177,8 @@ fn platform_marker(platform: &str) -> Option<&'static str> {
     })
 }
 
-fn pixi_lock(tree: &Node, source: &mut Source) {
-    let Some(packages) = tree.get("packages") else {
-        source.fault(Fault { line: None, message: "holds no `packages`: it is no lock file".to_owned() });
-        return;
-    };
-    for package in packages.list() {
-        let conda = package
-            .text_at("conda")
-            .or_else(|| (package.text_at("kind") == Some("conda")).then(|| package.text_at("url")).flatten());
-        let named = package.text_at("name").zip(package.text_at("version"));
-        let (name, version, manager) = match (conda, named) {
-            (_, Some((name, version))) if conda.is_none() => {
-                (name.to_owned(), version.to_owned(), Manager::Pip)
-            }
-            (Some(url), _) => match of_conda_url(url) {
-                Some((name, version)) => (name, version, Manager::Conda),
-                None => continue,
-            },
-            _ => continue,
-        };
-        let mut entry = Locked::new(&name, &source.file, package.line, manager).exactly(&version);
-        entry.hashes = package.get("sha256").is_some() || package.get("md5").is_some();
-        if package.text_at("pypi").is_some_and(|place| pep::of_url(place) == Pin::Path) {
-            entry.pin = Pin::Path;
-            entry.hashes = true;
-        }
-        // Packages are listed once for all environments and platforms; which one needs which is not asked here.
-        entry.group = Group::Named("any".to_owned());
-        source.python |= entry.name == "python" && manager == Manager::Conda;
-        source.entries.push(entry);
-    }
-}
-
 /// `…/linux-64/numpy-1.26.4-py311h64a7726_0.conda`: name, version and build.
-fn of_conda_url(url: &str) -> Option<(String, String)> {
+pub(super) fn of_conda_url(url: &str) -> Option<(String, String)> {
     let file = url.split('#').next()?.rsplit('/').next()?;
     let stem = file.strip_suffix(".conda").or_else(|| file.strip_suffix(".tar.bz2"))?;
     let (rest, _build) = stem.rsplit_once('-')?;
@@ -241,37 +217,6 @@ fn list(text: &str, source: &mut Source) {
                 number,
                 format!("`{line}` is neither an address nor a name with a version"),
             )),
-        }
-    }
-}
-
-fn pixi_input(tree: &Node, source: &mut Source) {
-    tables(tree, &Group::Prod, source);
-    for (name, feature) in tree.get("feature").map_or(&[][..], Node::map) {
-        tables(feature, &Group::Named(name.clone()), source);
-    }
-}
-
-/// The tables of dependencies of a pixi file or of a part of it.
-fn tables(tree: &Node, group: &Group, source: &mut Source) {
-    let parts = tree.get("target").map_or(&[][..], Node::map).iter();
-    // What one platform needs alone says nothing about the others.
-    for (part, own) in std::iter::once((tree, true)).chain(parts.map(|(_, part)| (part, false))) {
-        for (table, manager) in [("dependencies", Manager::Conda), ("pypi-dependencies", Manager::Pip)] {
-            for (name, wish) in part.get(table).map_or(&[][..], Node::map) {
-                let mut entry = Locked::new(name, &source.file, wish.line, manager);
-                let version = wish.text().or_else(|| wish.text_at("version"));
-                entry.specifiers = version.filter(|version| *version != "*").map(str::to_owned);
-                entry.pin = match wish.text_at("path").or_else(|| wish.text_at("git")) {
-                    Some(_) => Pin::Path,
-                    None if entry.specifiers.is_some() => Pin::Range,
-                    None => Pin::None,
-                };
-                entry.conditional = wish.get("env-markers").is_some() || wish.get("markers").is_some();
-                entry.group = if own { group.clone() } else { Group::Named("platform".to_owned()) };
-                source.python |= entry.name == "python" && entry.specifiers.is_some();
-                source.entries.push(entry);
-            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
-use super::model::{Kind, Source};
+use super::model::{Kind, Purpose, Source};
 use super::{conda, inputs, locks, requirements, text};
 use crate::project::Files;
 
@@ -60,7 +60,7 @@ const TOOLS: &[&str] = &[
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) sources: Vec<Source>,
-    /// Folders (relative, with a trailing name) in which another file says which Python is meant.
+    /// Folders in which another file says which Python is meant.
     pub(super) pythons: Vec<PathBuf>,
 }
 
@@ -69,7 +69,8 @@ pub(super) fn is_passed_over(path: &Path) -> bool {
     let folders = path.parent().into_iter().flat_map(Path::components);
     folders
         .filter_map(|part| if let Component::Normal(name) = part { name.to_str() } else { None })
-        .any(|name| PASSED_OVER.contains(&name.to_lowercase().as_str()))
+        // What stands in a folder whose name a template fills in is no file of Python yet.
+        .any(|name| PASSED_OVER.contains(&name.to_lowercase().as_str()) || name.contains("{{"))
 }
 
 /// Reads every file of the project that names dependencies.
@@ -78,7 +79,9 @@ pub(super) fn gather(files: &Files) -> Found {
     for path in files.paths.iter().filter(|path| !is_passed_over(path)) {
         if let Some(kind) = kind(&files.root, path) {
             let mut source = read(&files.root, path, kind);
-            source.dev = is_for_tools(path);
+            if is_for_tools(path) {
+                source.purpose = Purpose::Tools;
+            }
             found.sources.push(source);
         }
         if says_python(&files.root, path) {
@@ -192,7 +195,7 @@ fn add_included(root: &Path, sources: &mut Vec<Source>) {
             let known = |one: &Source| one.file == entry.file;
             if !sources.iter().any(known) && !more.iter().any(known) {
                 let mut included = requirements::read(root, Path::new(&entry.file), Kind::Requirements);
-                included.dev = source.dev;
+                included.purpose = source.purpose;
                 more.push(included);
             }
         }

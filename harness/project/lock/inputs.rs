@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::model::{Group, Kind, Locked, Manager, Pin, Source, normal};
+use super::model::{Group, Kind, Locked, Manager, Pin, Purpose, Source, normal};
 use super::node::{self, Fault, Node, Value};
 use super::{pep, text};
 
@@ -31,7 +31,9 @@ pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Source {
 }
 
 fn pyproject(tree: &Node, source: &mut Source) {
-    source.library = tree.get("build-system").is_some();
+    if tree.get("build-system").is_some() {
+        source.purpose = Purpose::Library;
+    }
     let dynamic = tree.at(&["project", "dynamic"]).map_or(&[][..], Node::list);
     source.is_open = dynamic.iter().any(|key| key.text().is_some_and(|key| key.contains("dependencies")))
         || tree.at(&["tool", "uv", "override-dependencies"]).is_some();
@@ -166,7 +168,7 @@ fn pipfile(tree: &Node, source: &mut Source) {
 /// The requirements and the Python of a setup.cfg; the rest of the file belongs to other tools.
 fn setup_cfg(text: &str, source: &mut Source) {
     let (mut section, mut key) = (String::new(), String::new());
-    source.library = true;
+    source.purpose = Purpose::Library;
     for (place, line) in text.lines().enumerate() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {

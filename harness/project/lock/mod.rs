@@ -2,23 +2,31 @@
 //!
 //! `gather` finds the files, one reader a kind turns them into one model, and `pins`, `stale` and `used` look at it.
 
+mod address;
+mod code;
 mod compare;
 mod conda;
 mod gather;
+mod imports;
 mod inputs;
 mod installed;
+mod lines;
 mod locks;
 mod model;
 mod names;
 mod node;
 mod pep;
 mod pins;
+mod pixi;
 mod python;
 mod requirements;
 mod rules;
 mod stale;
+mod sums;
 mod text;
+mod together;
 mod used;
+mod yaml;
 
 use super::Files;
 use crate::rule::Looked;
@@ -34,7 +42,7 @@ pub(super) use rules::RULES;
 #[must_use]
 pub fn look(files: &Files) -> Looked {
     let found = gather::gather(files);
-    let used = used::read(files);
+    let used = code::read(files);
     let mut problems = pins::look(&found, &used);
     problems.extend(stale::look(&files.root, &found));
     problems.extend(used::look(files, &found, &used));

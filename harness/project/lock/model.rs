@@ -166,6 +166,17 @@ impl Kind {
     }
 }
 
+/// Whom a file serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The program.
+    Program,
+    /// Development, tests or documents, by its name.
+    Tools,
+    /// A library that others install, which must not fix versions.
+    Library,
+}
+
 /// A line that cannot work elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Junk {
@@ -189,14 +200,12 @@ pub(super) struct Source {
     pub(super) junk: Vec<Junk>,
     /// Whether the file says which Python it is for.
     pub(super) python: bool,
-    /// Only for development, tests or documents, by its name.
-    pub(super) dev: bool,
     /// Files that it says it was made from, relative to the project.
     pub(super) inputs: Vec<PathBuf>,
     /// Whether more than its entries decides: requirements that another file holds, or versions that override them.
     pub(super) is_open: bool,
-    /// Whether it is the input of a library that others install, which must not fix versions.
-    pub(super) library: bool,
+    /// Whom it serves.
+    pub(super) purpose: Purpose,
 }
 
 impl Source {
@@ -209,10 +218,9 @@ impl Source {
             faults: Vec::new(),
             junk: Vec::new(),
             python: false,
-            dev: false,
             inputs: Vec::new(),
             is_open: false,
-            library: false,
+            purpose: Purpose::Program,
         }
     }
 

@@ -273,9 +273,9 @@ const DIFFERENT: &[(&str, &[&str])] = &[
     ("zmq", &["pyzmq"]),
 ];
 
-/// Whether Python itself brings the module.
+/// Whether Python itself brings the module, or it is the inner part of some package, as `_sqlite3` is.
 pub(super) fn is_standard(module: &str) -> bool {
-    STANDARD.split_ascii_whitespace().any(|name| name == module)
+    module.starts_with('_') || STANDARD.split_ascii_whitespace().any(|name| name == module)
 }
 
 /// Whether the module belongs to the machine that hosts the code.
@@ -339,6 +339,11 @@ mod tests {
         {
             assert!(!may_bring(package, module), "{package} {module}");
         }
-        assert!(is_standard("dataclasses") && is_standard("distutils") && !is_standard("numpy"));
+        assert!(
+            is_standard("_ast")
+                && is_standard("dataclasses")
+                && is_standard("distutils")
+                && !is_standard("numpy")
+        );
     }
 }

@@ -1,19 +1,20 @@
-//! What the entries of dependency files say alone and together.
+//! What the entries of dependency files say, each alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::code::Use;
 use super::gather::Found;
-use super::model::{Asker, Kind, Locked, Manager, Pin, Source};
-use super::used::Use;
-use super::{pep, rules, stale};
+use super::model::{Asker, Kind, Locked, Manager, Pin, Purpose, Source};
+use super::{rules, stale, together};
 use crate::rule::{Problem, Severity};
 
 /// Names that are shown of a longer list.
 const NAMES_SHOWN: usize = 5;
 
 /// Parts of the installation itself, which every environment has in some version.
-const INSTALLERS: &[&str] = &["pip", "setuptools", "wheel", "python", "distribute", "uv", "conda", "mamba"];
+pub(super) const INSTALLERS: &[&str] =
+    &["pip", "setuptools", "wheel", "python", "distribute", "uv", "conda", "mamba"];
 
 /// Tools that programs do not run on.
 const TOOLS: &[&str] = &[
@@ -84,10 +85,10 @@ pub(super) fn look(found: &Found, code: &Use) -> Vec<Problem> {
         problems.extend(junk(source));
         problems.extend(unpinned(source, &found.sources));
         problems.extend(no_hash(source, &found.sources));
-        problems.extend(conflicts(source));
-        problems.extend(mixed(source));
+        problems.extend(together::conflicts(source));
+        problems.extend(together::mixed(source));
         problems.extend(dev_tools(source, &found.sources, &used, notebooks));
-        problems.extend(cuda_tags(source));
+        problems.extend(together::cuda_tags(source));
     }
     problems.extend(no_python(found, code.files > 0));
     // A file that two others include is met three times.
@@ -139,7 +140,9 @@ fn own(source: &Source) -> impl Iterator<Item = &Locked> {
 
 fn unpinned(source: &Source, all: &[Source]) -> Option<Problem> {
     let above = |other: &&Source| rules_over(other.folder(), source.folder());
-    if source.dev || !source.kind.is_lock() && all.iter().filter(above).any(|other| other.kind.is_lock()) {
+    if source.purpose == Purpose::Tools
+        || !source.kind.is_lock() && all.iter().filter(above).any(|other| other.kind.is_lock())
+    {
         return None;
     }
     // What the lock of this input lacks is told as a stale lock.
@@ -172,7 +175,7 @@ fn unpinned(source: &Source, all: &[Source]) -> Option<Problem> {
         .line(first.line)
         .value(&first.shown)
         .count(count);
-    if source.library {
+    if source.purpose == Purpose::Library {
         // A library must leave versions open; whoever installs it decides.
         problem.severity = Severity::Warning;
     }
@@ -180,7 +183,7 @@ fn unpinned(source: &Source, all: &[Source]) -> Option<Problem> {
 }
 
 fn no_hash(source: &Source, all: &[Source]) -> Option<Problem> {
-    if source.dev || source.kind.is_input() {
+    if source.purpose == Purpose::Tools || source.kind.is_input() {
         return None;
     }
     let hashed_lock = |other: &Source| {
@@ -197,7 +200,9 @@ fn no_hash(source: &Source, all: &[Source]) -> Option<Problem> {
         entries.iter().copied().filter(|entry| entry.pin == Pin::Exact && !entry.hashes).collect();
     let first = bare.first()?;
     // Where versions are open, hashes are not the first thing to do; and resolvers leave out what an index does not tell.
-    if !entries.iter().all(|entry| entry.is_fixed()) || source.kind.is_lock() && bare.len() < entries.len() {
+    if !entries.iter().all(|entry| entry.is_fixed())
+        || source.kind.is_lock() && entries.iter().any(|entry| entry.pin == Pin::Exact && entry.hashes)
+    {
         return None;
     }
     let message = match first.manager {
@@ -218,7 +223,10 @@ fn no_python(found: &Found, code: bool) -> Option<Problem> {
     }
     // conda also installs what other languages need.
     let for_python = |entry: &Locked| code || entry.manager == Manager::Pip;
-    let source = found.sources.iter().find(|source| !source.dev && source.production().any(for_python))?;
+    let source = found
+        .sources
+        .iter()
+        .find(|source| source.purpose != Purpose::Tools && source.production().any(for_python))?;
     Some(Problem::new(
         &rules::NO_PYTHON_PIN,
         &source.file,
@@ -226,83 +234,10 @@ fn no_python(found: &Found, code: bool) -> Option<Problem> {
     ))
 }
 
-fn is_written_by_hand(kind: Kind) -> bool {
-    matches!(kind, Kind::Requirements | Kind::RequirementsInput | Kind::CondaEnvironment)
-}
-
-/// Pairs of entries that would be installed together, the later one second.
-fn pairs(source: &Source) -> impl Iterator<Item = (&Locked, &Locked)> {
-    let mut by_name: BTreeMap<(&str, Manager), Vec<&Locked>> = BTreeMap::new();
-    for entry in source.entries.iter().filter(|entry| !entry.name.is_empty()) {
-        by_name.entry((&entry.name, entry.manager)).or_default().push(entry);
-    }
-    by_name.into_values().flat_map(|entries| {
-        let first = entries[0];
-        entries.into_iter().skip(1).map(move |entry| (first, entry)).collect::<Vec<_>>()
-    })
-}
-
-fn conflicts(source: &Source) -> Vec<Problem> {
-    if !is_written_by_hand(source.kind) {
-        return Vec::new();
-    }
-    let clash = |(left, right): &(&Locked, &Locked)| {
-        if left.manager == Manager::Conda || !pep::overlap(left.marker.as_deref(), right.marker.as_deref()) {
-            return left.manager == Manager::Conda
-                && left.version.is_some()
-                && right.version.is_some()
-                && left.version != right.version;
-        }
-        match (&left.version, &right.version) {
-            (Some(left), Some(right)) => !pep::same_version(left, right),
-            (Some(version), None) => outside(version, right),
-            (None, Some(version)) => outside(version, left),
-            (None, None) => false,
-        }
-    };
-    pairs(source)
-        .filter(clash)
-        .map(|(left, right)| {
-            let other = if left.file == right.file { String::new() } else { format!("{}:", left.file) };
-            let message = format!("`{}` cannot also be what line {other}{} asks for", right.name, left.line);
-            let value = format!("{} and {}", left.shown, right.shown);
-            Problem::new(&rules::CONFLICT, &right.file, message).line(right.line).value(&value)
-        })
-        .collect()
-}
-
-fn outside(version: &str, other: &Locked) -> bool {
-    let specifiers = other.specifiers.as_deref();
-    specifiers.and_then(|specifiers| pep::inside(version, specifiers)) == Some(false)
-}
-
-fn mixed(source: &Source) -> Vec<Problem> {
-    if !matches!(source.kind, Kind::CondaEnvironment | Kind::CondaLock) {
-        return Vec::new();
-    }
-    let conda: Vec<&Locked> = source.entries.iter().filter(|entry| entry.manager == Manager::Conda).collect();
-    let twin = |entry: &&Locked| {
-        conda.iter().copied().find(|other| {
-            python_name(other) == entry.name
-                && other.group == entry.group
-                && pep::overlap(other.marker.as_deref(), entry.marker.as_deref())
-        })
-    };
-    let by_pip = source.entries.iter().filter(|entry| entry.manager == Manager::Pip);
-    by_pip
-        .filter(|entry| !INSTALLERS.contains(&entry.name.as_str()))
-        .filter_map(|entry| twin(&entry).map(|other| (entry, other)))
-        .map(|(entry, other)| {
-            let message = format!("pip installs `{}`, and conda does in line {}", entry.name, other.line);
-            Problem::new(&rules::MIXED_MANAGERS, &entry.file, message).line(entry.line).value(&entry.shown)
-        })
-        .collect()
-}
-
 fn dev_tools(source: &Source, all: &[Source], used: &BTreeSet<String>, notebooks: bool) -> Option<Problem> {
     // Beside a lock with groups it is a copy for other tools.
     let grouped = |other: &Source| other.kind.is_lock() && rules_over(other.folder(), source.folder());
-    if source.dev
+    if source.purpose == Purpose::Tools
         || all.iter().any(grouped)
         || !matches!(source.kind, Kind::Requirements | Kind::CondaEnvironment)
     {
@@ -318,30 +253,4 @@ fn dev_tools(source: &Source, all: &[Source], used: &BTreeSet<String>, notebooks
     let message = format!("{} {verb} for development", names(&tools));
     let problem = Problem::new(&rules::DEV_TOOL, &source.file, message);
     Some(problem.line(first.line).value(&first.shown).count(tools.len() as u64))
-}
-
-/// The CUDA version of a local tag, `cpu` for none; `None` where the tag says nothing about it.
-fn cuda(entry: &Locked) -> Option<&str> {
-    let tag = entry.version.as_deref()?.split_once('+')?.1.split('.').next()?;
-    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
-    (tag == "cpu" || tag.strip_prefix("cu").is_some_and(is_number)).then_some(tag)
-}
-
-fn cuda_tags(source: &Source) -> Option<Problem> {
-    if source.kind.is_lock() {
-        return None;
-    }
-    let family = |entry: &&Locked| entry.name.starts_with("torch") || entry.name == "xformers";
-    let tagged: Vec<(&Locked, &str)> = source
-        .entries
-        .iter()
-        .filter(family)
-        .filter_map(|entry| cuda(entry).map(|tag| (entry, tag)))
-        .collect();
-    let (first, tag) = tagged.first()?;
-    let (other, other_tag) = tagged.iter().find(|(entry, other)| {
-        other != tag && pep::overlap(first.marker.as_deref(), entry.marker.as_deref())
-    })?;
-    let message = format!("`{}` is built for {other_tag}, but `{}` for {tag}", other.name, first.name);
-    Some(Problem::new(&rules::CUDA_TAG, &other.file, message).line(other.line).value(&other.shown))
 }

@@ -4,7 +4,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::model::{Asker, Junk, Kind, Locked, Manager, Pin, Source};
+use super::address::{is_address, is_foreign_path, name_of_address};
+use super::lines::{is_input_name, logical, origin, split_comment, split_options};
+use super::model::{Junk, Kind, Locked, Manager, Pin, Source};
 use super::node::Fault;
 use super::{pep, text};
 
@@ -75,11 +77,6 @@ fn header(text: &str, source: &mut Source) {
             }
         }
     }
-}
-
-fn is_input_name(word: &str) -> bool {
-    let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
-    matches!(ending, Some("in" | "toml" | "cfg")) || ending == Some("txt")
 }
 
 impl Reader<'_> {
@@ -254,116 +251,6 @@ pub(super) fn beside(folder: &Path, name: &str) -> PathBuf {
         }
     }
     path
-}
-
-/// Whether a path begins at a root, a home or a drive. Where Kaggle mounts its data it is the same for everybody.
-fn is_foreign_path(address: &str) -> bool {
-    let path = ["file://localhost", "file://", "file:"]
-        .iter()
-        .find_map(|scheme| address.strip_prefix(scheme))
-        .unwrap_or(address);
-    let drive = has_drive(path);
-    let variable = path.contains("${");
-    (path.starts_with('/') || path.starts_with('~') || drive)
-        && !path.starts_with("/kaggle/")
-        && !variable
-        && !path.starts_with("//")
-}
-
-/// Whether a path begins as Windows writes it: `C:\\`.
-fn has_drive(path: &str) -> bool {
-    matches!(path.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic())
-}
-
-/// Whether a line is a path or an address without a name before it.
-fn is_address(text: &str) -> bool {
-    let scheme = text.split_once("://").is_some_and(|(scheme, _)| {
-        scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '.' | '-'))
-    });
-    let file = [".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz"].iter().any(|ending| text.ends_with(ending))
-        && !text.contains(['@', ' ']);
-    scheme || file || has_drive(text) || text.starts_with(['.', '/', '~']) || text.starts_with("file:")
-}
-
-/// The distribution that an address holds, as far as it tells; empty where it does not.
-fn name_of_address(address: &str) -> String {
-    if let Some((_, name)) = address.rsplit_once("egg=") {
-        return name.split(['&', '[']).next().unwrap_or_default().to_owned();
-    }
-    let path = address.split(['#', '?']).next().unwrap_or_default();
-    let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    let is_archive = [".whl", ".tar.gz", ".zip"].iter().any(|ending| file.ends_with(ending));
-    if is_archive { file.split('-').next().unwrap_or_default().to_owned() } else { String::new() }
-}
-
-/// A line with its continuations.
-struct Logical {
-    number: u64,
-    text: String,
-}
-
-/// Joins lines that end in a backslash; a comment line is never continued.
-fn logical(text: &str) -> Vec<Logical> {
-    let mut lines: Vec<Logical> = Vec::new();
-    let mut open = false;
-    for (place, line) in text.lines().enumerate() {
-        let comment = line.trim_start().starts_with('#');
-        let continues = !comment && line.ends_with('\\');
-        let piece = if continues { &line[..line.len() - 1] } else { line };
-        match lines.last_mut().filter(|_| open) {
-            Some(last) => {
-                last.text.push(' ');
-                last.text.push_str(piece.trim_start());
-            }
-            None => lines.push(Logical { number: place as u64 + 1, text: piece.to_owned() }),
-        }
-        open = continues;
-    }
-    lines
-}
-
-/// Cuts a comment: `#` at the start or after a blank.
-fn split_comment(line: &str) -> (&str, Option<&str>) {
-    let mut before = ' ';
-    for (place, letter) in line.char_indices() {
-        if letter == '#' && before.is_whitespace() {
-            return (&line[..place], Some(line[place + 1..].trim()));
-        }
-        before = letter;
-    }
-    (line, None)
-}
-
-/// Splits a requirement from options such as `--hash`.
-fn split_options(code: &str) -> (&str, &str) {
-    match code
-        .find(" -")
-        .filter(|place| code[place + 2..].starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()))
-    {
-        Some(place) => (code[..place].trim(), code[place..].trim()),
-        None => (code, ""),
-    }
-}
-
-/// Whether a word of a `# via` comment is a file and no package.
-fn is_file_word(word: &str) -> bool {
-    word.starts_with("-r") || word.starts_with("-c") || word.contains('(') || is_input_name(word)
-}
-
-/// Learns from `# via …` who asked for the entry; the packages may stand in the lines below, one each.
-fn origin(entry: &mut Locked, comment: &str, open: &mut bool) {
-    let words = match comment.strip_prefix("via") {
-        Some(rest) => {
-            *open = true;
-            rest
-        }
-        None if *open => comment,
-        None => return,
-    };
-    for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        let asker = if is_file_word(word) { Asker::User } else { Asker::Packages };
-        entry.asker = entry.asker.max(asker);
-    }
 }
 
 /// Lines of a requirements file that stand in another file.

@@ -43,6 +43,31 @@ fn every_folder_of_the_rules_is_as_it_should_be() {
 }
 
 #[test]
+fn a_package_for_one_platform_need_not_be_in_a_lock_of_conda() {
+    let environment = "name: a\nchannels: [x]\ndependencies:\n  - python=3.11\n  - pywin32  # [win]\n";
+    let lock = "version: 1\npackage:\n- name: python\n  version: 3.11.9\n  manager: conda\n  platform: linux-64\n  hash: {md5: x}\n";
+    assert!(short(&[("environment.yml", environment), ("conda-lock.yml", lock)]).is_empty());
+    let other = environment.replace("  # [win]", "");
+    assert_eq!(
+        short(&[("environment.yml", &other), ("conda-lock.yml", lock)]),
+        ["stale-lock environment.yml:5"]
+    );
+}
+
+#[test]
+fn requirements_that_a_build_or_an_override_decides_are_not_compared() {
+    let lock = "version = 1\n[[package]]\nname = \"a\"\nversion = \"0\"\nsource = { editable = \".\" }\n[package.metadata]\nrequires-dist = [{ name = \"six\" }]\n[[package]]\nname = \"six\"\nversion = \"1.17\"\n";
+    let project = |more: &str| format!("[project]\nname = \"a\"\nrequires-python = \">=3.11\"\n{more}");
+    let open = project("dynamic = [\"dependencies\"]\n");
+    assert_eq!(short(&[("pyproject.toml", &open), ("uv.lock", lock)]), ["no-hash uv.lock:9"]);
+    let shut = project("dependencies = []\n");
+    assert_eq!(
+        short(&[("pyproject.toml", &shut), ("uv.lock", lock)]),
+        ["no-hash uv.lock:9", "stale-lock uv.lock:7"]
+    );
+}
+
+#[test]
 fn an_empty_project_is_silent() {
     assert!(short(&[]).is_empty());
     assert!(short(&[("main.py", "import os, sys\nfrom . import x\n"), ("x.py", "")]).is_empty());
@@ -145,7 +170,7 @@ fn modules_of_the_project_of_a_table_and_of_namespaces_are_known() {
     let code = "import cv2, sklearn.metrics, PIL.Image, yaml, helper, pkg.sub\nfrom google.cloud import storage\nfrom mpl_toolkits.mplot3d import Axes3D\n";
     let names =
         ["opencv-python-headless", "scikit-learn", "Pillow", "PyYAML", "google-cloud-storage", "matplotlib"];
-    let pins: String = names.iter().map(|name| format!("{name}==1.0 --hash=sha256:00\n")).collect();
+    let pins = names.map(|name| format!("{name}==1.0 --hash=sha256:00\n")).concat();
     let texts = [
         PYTHON,
         ("train.py", code),
@@ -182,5 +207,98 @@ fn files_that_are_no_text_are_told_and_nothing_breaks() {
                 "{name} {text:?}: {names:?}"
             );
         }
+    }
+}
+
+const NAMES: &[&str] = &[
+    "requirements.txt",
+    "requirements.in",
+    "uv.lock",
+    "poetry.lock",
+    "Pipfile",
+    "Pipfile.lock",
+    "pylock.toml",
+    "conda-lock.yml",
+    "environment.yml",
+    "pixi.lock",
+    "pixi.toml",
+    "pyproject.toml",
+    "setup.cfg",
+    "a.py",
+    "a.ipynb",
+];
+
+/// Pieces of which dependency files are made, in any order.
+const PIECES: &[&str] = &[
+    "[[package]]",
+    "[package.metadata]",
+    "name = \"a\"",
+    "version = \"1\"",
+    "source = { virtual = \".\" }",
+    "requires-dist = [{ name = \"b\" }]",
+    "[project]",
+    "dependencies = [\"a>=1\", \"b ; x\"]",
+    "[tool.poetry.dependencies]",
+    "python = \"^3\"",
+    "a = \"^0.0\"",
+    "b = { version = \"~1\" }",
+    "[metadata]",
+    "content-hash = \"0\"",
+    "lock-version = \"2.1\"",
+    "dependencies:",
+    "  - numpy=1",
+    "  - pip:",
+    "    - a==1 \\",
+    "channels: [x]",
+    "package:",
+    "- name: a",
+    "  version: 1",
+    "a==1 --hash=sha256:0",
+    "-r requirements.in",
+    "-c requirements.txt",
+    "-e .",
+    "\\",
+    "    # via",
+    "#   -r x.in",
+    "[options]",
+    "install_requires =",
+    "    a>=1",
+    "\t",
+    "import a",
+    "try:",
+    "    import b",
+    "except ImportError:",
+    "from . import (",
+    "{\"cells\": []}",
+    "{\"_meta\": {}}",
+    "\"\"\"",
+    "@EXPLICIT",
+    "a==1+cu1",
+    "^",
+    "~",
+    "é",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 96, ..Default::default() })]
+
+    #[test]
+    fn no_files_make_the_readers_panic(
+        files in proptest::collection::vec(
+            (
+                proptest::sample::select(NAMES),
+                proptest::collection::vec(proptest::sample::select(PIECES), 0..12),
+                proptest::collection::vec(proptest::num::u8::ANY, 0..12),
+            ),
+            1..4,
+        )
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, lines, odd) in files {
+            let bytes = [lines.join("\n").as_bytes(), &odd].concat();
+            std::fs::write(folder.path().join(name), bytes).expect("a file");
+        }
+        let files = super::super::files(folder.path());
+        proptest::prop_assert_eq!(look(&files), look(&files));
     }
 }
