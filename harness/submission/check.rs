@@ -61,9 +61,12 @@ pub(super) fn inspect(path: &Path, file: &str, wish: &Wish) -> Result<Inspection
     let expected = model.expected.as_ref().map_or(&[][..], |expected| expected.marks.as_slice());
     let bom = source.bom;
     let bytes = source.bytes;
+    let packed = source.packed;
     let (survey, digest) = survey(source, path, &shape, expected, wish.order == Some(Order::Id))?;
     let scene = Scene { file: file.to_owned(), wish, model: &model, bom, names, shape: &shape };
     tell(&scene, &survey, &mut looked)?;
+    let digest =
+        if packed { Digest::of_file(&std::fs::canonicalize(path).unwrap_or_default())? } else { digest };
     let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let facts = format!(
         "{file}: {}, {}, {}, sha256 {digest}",
@@ -107,15 +110,16 @@ fn no_text(content: Content, file: &str) -> Option<Problem> {
         Content::Text => None,
         Content::Empty => Some(Problem::new(&pages::SIZE, file, "the file is empty")),
         Content::Other(what) => {
-            let mend = if what.starts_with("UTF") {
+            let is_text = what.starts_with("UTF");
+            let mend = if is_text {
                 "Write the file as UTF-8: in pandas `to_csv(..., encoding=\"utf-8\")`, in PowerShell `-Encoding utf8NoBOM`."
             } else {
                 "Hand in the text file itself."
             };
-            Some(
-                Problem::new(&pages::ENCODING, file, format!("the file is {what}, not UTF-8 text"))
-                    .mend(mend),
-            )
+            let message = format!("the file is {what}, not UTF-8 text");
+            let problem = Problem::new(&pages::ENCODING, file, message).mend(mend);
+            // Some contests take binary tables and archives of several files; what is in them is not read.
+            Some(if is_text || what == "a binary file" { problem } else { soft(problem) })
         }
     }
 }
@@ -253,7 +257,7 @@ fn alone(
 ) -> (bool, Likeness) {
     let first = rows.first().map_or(&[][..], Vec::as_slice);
     let number = |text: &Vec<u8>| super::cell::read(text).kind == super::cell::Kind::Number;
-    let seems = model::is_header(first);
+    let seems = model::is_header(rows);
     let mut header = wish.header.unwrap_or(seems);
     let problem = |message: &str| Problem::new(&pages::HEADER, file, message).line(1).value(&own.join(","));
     if wish.header == Some(false)

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   sample, test -> model      what is wanted
-//!   file -> source -> scan     records, byte by byte
+//!   file -> source -> scan     records, byte by byte; gzip and zip are unpacked on the way
 //!            header            which column is which
 //!            survey            one pass: everything that was seen, in bounded memory
 //!            ids               beside those that are wanted
@@ -24,6 +24,7 @@ mod header;
 mod ids;
 mod mend;
 mod model;
+mod packed;
 mod pages;
 mod scan;
 mod source;

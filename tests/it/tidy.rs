@@ -28,6 +28,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("statrs", &["judge"]),
     ("proptest", &["fuzz"]),
     ("ignore", &["project"]),
+    ("flate2", &["submission"]),
     ("memchr", &["submission"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
