@@ -71,5 +71,11 @@ fn look(arguments: &Arguments) -> Result<Looked, Failure> {
         }
         return Ok(project::look(path));
     }
+    if path.extension().is_some_and(|ending| ending == "toml") {
+        return Err(Failure::Usage {
+            message: format!("`{}` is no submission file", path.display()),
+            hint: "give the submission file or the folder of a project".to_owned(),
+        });
+    }
     arguments.wishes.look(path)
 }

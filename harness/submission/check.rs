@@ -14,6 +14,9 @@ use super::{about_bytes, about_ids, about_values};
 use crate::artifact::{self, Digest};
 use crate::rule::{Looked, Problem};
 
+/// Differences of a header that are listed.
+const DIFFERENCES_SHOWN: usize = 8;
+
 /// A submission that was looked at.
 pub(super) struct Inspection {
     pub(super) looked: Looked,
@@ -65,8 +68,11 @@ pub(super) fn inspect(path: &Path, file: &str, wish: &Wish) -> Result<Inspection
     let (survey, digest) = survey(source, path, &shape, expected, wish.order == Some(Order::Id))?;
     let scene = Scene { file: file.to_owned(), wish, model: &model, bom, names, shape: &shape };
     tell(&scene, &survey, &mut looked)?;
-    let digest =
-        if packed { Digest::of_file(&std::fs::canonicalize(path).unwrap_or_default())? } else { digest };
+    let digest = if packed || survey.too_long.is_some() {
+        Digest::of_file(&std::fs::canonicalize(path).unwrap_or_default())?
+    } else {
+        digest
+    };
     let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let facts = format!(
         "{file}: {}, {}, {}, sha256 {digest}",
@@ -232,19 +238,31 @@ fn beside_sample(
         && !sample.names.iter().any(|name| number(&name.as_bytes().to_vec()))
     {
         looked.problems.push(
-            problem(format!("there is no header; the sample has `{}`", sample.names.join(",")))
+            problem(format!("there is no header; the sample has `{}`", header_line(&sample.names)))
                 .mend("Write the sample's header as the first line: in pandas `to_csv(..., header=True)`."),
         );
         return (false, by_place());
     }
     if !likeness.says.is_empty() {
         looked.problems.push(
-            problem(likeness.says.join("; "))
+            problem(listed(&likeness.says))
                 .count(likeness.says.len() as u64)
-                .mend(format!("Write the sample's header: `{}`.", sample.names.join(","))),
+                .mend(format!("Write the sample's header: `{}`.", header_line(&sample.names))),
         );
     }
     (true, likeness)
+}
+
+/// The first of many differences.
+fn listed(says: &[String]) -> String {
+    let shown = says.iter().take(DIFFERENCES_SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let more = says.len().saturating_sub(DIFFERENCES_SHOWN);
+    if more > 0 { format!("{shown}; and {more} more") } else { shown }
+}
+
+/// The names of a header as far as a line can show them.
+fn header_line(names: &[String]) -> String {
+    crate::rule::shown(&names.join(","))
 }
 
 /// The layout of a file without a sample: the header says what it says.

@@ -1,5 +1,6 @@
 //! Gzip files, and zip files that hold one file: unpacked while they are read.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 
@@ -41,8 +42,7 @@ fn only_entry(file: &File) -> Option<(u64, u64, CompressionMethod)> {
     let mut archive = ZipArchive::new(BufReader::new(file)).ok()?;
     // Archives made on a Mac hold a hidden twin of each file.
     let is_file = |name: &str| !name.ends_with('/') && !name.starts_with("__MACOSX/");
-    let names: Result<Vec<String>, _> =
-        archive.file_names().map(|name| name.map(|name| name.into_owned())).collect();
+    let names: Result<Vec<String>, _> = archive.file_names().map(|name| name.map(Cow::into_owned)).collect();
     let mut names = names.ok()?;
     names.retain(|name| is_file(name));
     let [name] = names.as_slice() else { return None };

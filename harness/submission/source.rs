@@ -44,6 +44,7 @@ pub(super) fn open(path: &Path) -> Result<Source, artifact::Error> {
     let (stream, packed) = packed::unpacked(file).map_err(failed)?;
     let scanner = Scanner::new(stream, CHUNK_BYTES);
     let mut scanner = scanner.map_err(failed)?;
+    scanner.lengthen().map_err(failed)?;
     let content = content(scanner.head());
     let bom = scanner.head().starts_with(b"\xef\xbb\xbf");
     if bom {

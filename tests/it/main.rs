@@ -14,6 +14,7 @@ mod leakage;
 mod predictions;
 mod rules;
 mod staging;
+mod submission;
 mod support;
 mod tables;
 mod tidy;
