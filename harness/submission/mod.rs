@@ -4,7 +4,7 @@
 //! ```text
 //!   sample, test -> model      what is wanted
 //!   file -> source -> scan     records, byte by byte; gzip and zip are unpacked on the way
-//!            header            which column is which
+//!            lay, header       which column is which
 //!            survey            one pass: everything that was seen, in bounded memory
 //!            ids               beside those that are wanted
 //!            about_*           the words for what was seen
@@ -22,6 +22,7 @@ mod check;
 mod error;
 mod header;
 mod ids;
+mod lay;
 mod mend;
 mod model;
 mod packed;
