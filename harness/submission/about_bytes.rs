@@ -207,7 +207,8 @@ fn quotes(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
     }
     if let Some(line) = survey.too_long {
         let message = "the line is longer than 64 MiB; nothing after it was read";
-        return Some(Problem::new(&pages::LINE_END, &scene.file, message).line(line));
+        let mend = "See whether the line ends were lost.";
+        return Some(Problem::new(&pages::LINE_END, &scene.file, message).line(line).mend(mend));
     }
     let sample = scene.model.sample.as_ref();
     if sample.is_some_and(|sample| sample.survey.stray.count > 0) {

@@ -132,7 +132,9 @@ fn tell(
     }
     let order: Vec<usize> = range.filter_map(|place| likeness.map[place]).collect();
     if order.windows(2).any(|pair| pair[0] > pair[1]) {
-        likeness.says.push(format!("{ORDER_DIFFERS}: the sample has `{}`", sample.join(",")));
+        likeness
+            .says
+            .push(format!("{ORDER_DIFFERS}: the sample has `{}`", crate::rule::shown(&sample.join(","))));
     }
 }
 

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!   sample, test -> model      what is wanted
-//!   file -> source -> scan     records, byte by byte
-//!            header            which column is which
+//!   file -> source -> scan     records, byte by byte; gzip and zip are unpacked on the way
+//!            lay, header       which column is which
 //!            survey            one pass: everything that was seen, in bounded memory
 //!            ids               beside those that are wanted
 //!            about_*           the words for what was seen
@@ -23,8 +23,10 @@ mod check;
 mod error;
 mod header;
 mod ids;
+mod lay;
 mod mend;
 mod model;
+mod packed;
 mod pages;
 mod scan;
 mod source;

@@ -132,6 +132,9 @@ impl Model {
             (sample.reading.ids, marks) = identifying(&sample, marks)?;
         }
         if sample.survey.rows == 0 {
+            if wish.id.is_empty() && self.test.is_none() {
+                sample.reading.ids.clear();
+            }
             self.not_checked.push("row count and types: the sample has no rows".to_owned());
         } else if sample.reading.ids.is_empty() {
             self.not_checked
@@ -174,6 +177,11 @@ impl Model {
         let from_test = Expected { reading, marks, ordered, whose: "the test file", unique };
         match &self.expected {
             None => self.expected = Some(from_test),
+            Some(_) if from_test.marks.is_empty() => {
+                self.not_checked
+                    .push("ids and row count: the test file has no rows, and the sample has".to_owned());
+                self.expected = None;
+            }
             Some(sample) => match relation(&sample.marks, &from_test.marks) {
                 Relation::Same => {}
                 Relation::Excerpt => {
@@ -251,9 +259,34 @@ pub(super) fn names(row: &[Vec<u8>]) -> Vec<String> {
     row.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }
 
-/// Whether a first row is a header: some cell of it is no number.
-pub(super) fn is_header(row: &[Vec<u8>]) -> bool {
-    row.iter().any(|text| cell::read(text).kind != Kind::Number)
+/// Whether a first row is a header. It is none where all its cells are numbers, or where some are and all others are made
+/// like those below them, as `a1` and `a2` are.
+pub(super) fn is_header(rows: &[Vec<Vec<u8>>]) -> bool {
+    let Some(first) = rows.first() else { return false };
+    let is_number = |text: &Vec<u8>| cell::read(text).kind == Kind::Number;
+    let alike = |second: &Vec<Vec<u8>>| {
+        first.len() == second.len()
+            && first.iter().zip(second).all(|(upper, lower)| {
+                let made = make(upper);
+                is_number(upper) && is_number(lower) || made.contains(&b'0') && made == make(lower)
+            })
+    };
+    let numbers = first.iter().filter(|text| is_number(text)).count();
+    numbers < first.len() && (numbers == 0 || !rows.get(1).is_some_and(alike))
+}
+
+/// How a text is made: runs of letters and of digits, and what stands between them.
+fn make(text: &[u8]) -> Vec<u8> {
+    let mut made: Vec<u8> = text
+        .iter()
+        .map(|byte| match byte {
+            b'0'..=b'9' => b'0',
+            byte if byte.is_ascii_alphabetic() || *byte >= 0x80 => b'a',
+            byte => *byte,
+        })
+        .collect();
+    made.dedup();
+    made
 }
 
 fn text_only(path: &Path, content: Content) -> Result<(), Error> {
@@ -299,7 +332,7 @@ pub(super) fn places(wanted: &[String], names: &[String], header: bool) -> Resul
 fn sample(path: &Path, wish: &Wish, test: Option<&[String]>) -> Result<Sample, Error> {
     let (mut source, delimiter, rows) = opened(path, wish)?;
     let first = rows.first().cloned().unwrap_or_default();
-    let header = wish.header.unwrap_or_else(|| is_header(&first));
+    let header = wish.header.unwrap_or_else(|| is_header(&rows));
     let mut names = names(&first);
     let trailing = names.len() > 1 && header && names.last().is_some_and(String::is_empty);
     if trailing {

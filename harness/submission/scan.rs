@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
 use sha2::{Digest as _, Sha256};
 
 use crate::artifact::Digest;
@@ -16,6 +16,10 @@ pub(super) const RECORD_BYTES_MAX: usize = 64 << 20;
 
 /// Bytes that are read at once.
 pub(super) const CHUNK_BYTES: usize = 1 << 18;
+
+/// Line ends that the head holds, if the file does: of the header, of the row below it and, as far as may be, of text in
+/// quotes.
+const HEAD_LINES: usize = 8;
 
 /// How a record ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,6 +165,15 @@ impl<R: Read> Scanner<R> {
     /// The beginning of the file, as far as it is buffered; before the first record is read.
     pub(super) fn head(&self) -> &[u8] {
         &self.buffer[self.at..self.filled]
+    }
+
+    /// Reads on until the head holds a few lines, so that a header is not cut off.
+    pub(super) fn lengthen(&mut self) -> io::Result<()> {
+        let few = |head: &[u8]| memchr2_iter(b'\n', b'\r', head).nth(HEAD_LINES).is_none();
+        while !self.done && self.filled < RECORD_BYTES_MAX && few(self.head()) {
+            self.fill()?;
+        }
+        Ok(())
     }
 
     /// Passes over bytes of the head.

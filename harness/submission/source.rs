@@ -1,8 +1,8 @@
 //! How a delimited file is opened: what its first bytes say, and what stands between its fields.
 
-use std::fs::File;
 use std::path::Path;
 
+use super::packed;
 use super::scan::{CHUNK_BYTES, Row, Scanner};
 use crate::artifact::{self, open};
 
@@ -25,11 +25,13 @@ pub(super) enum Content {
 
 /// An open file, its byte order mark passed over.
 pub(super) struct Source {
-    pub(super) scanner: Scanner<File>,
+    pub(super) scanner: Scanner<packed::Stream>,
     pub(super) content: Content,
     /// Whether it begins with the byte order mark of UTF-8.
     pub(super) bom: bool,
     pub(super) bytes: u64,
+    /// Whether it was unpacked on the way.
+    pub(super) packed: bool,
 }
 
 /// Opens a regular file, or what a link leads to.
@@ -38,14 +40,17 @@ pub(super) fn open(path: &Path) -> Result<Source, artifact::Error> {
     let named = |error: artifact::Error| artifact::Error { path: path.to_path_buf(), ..error };
     let file = open::regular(&real).map_err(named)?;
     let bytes = open::length(&file, path)?;
-    let scanner = Scanner::new(file, CHUNK_BYTES);
-    let mut scanner = scanner.map_err(|source| artifact::Error::io(path, "read", source))?;
+    let failed = |source| artifact::Error::io(path, "read", source);
+    let (stream, packed) = packed::unpacked(file).map_err(failed)?;
+    let scanner = Scanner::new(stream, CHUNK_BYTES);
+    let mut scanner = scanner.map_err(failed)?;
+    scanner.lengthen().map_err(failed)?;
     let content = content(scanner.head());
     let bom = scanner.head().starts_with(b"\xef\xbb\xbf");
     if bom {
         scanner.skip(3);
     }
-    Ok(Source { scanner, content, bom, bytes })
+    Ok(Source { scanner, content, bom, bytes, packed })
 }
 
 fn content(head: &[u8]) -> Content {
@@ -54,7 +59,7 @@ fn content(head: &[u8]) -> Content {
         (b"\xff\xfe", "UTF-16"),
         (b"\xfe\xff", "UTF-16"),
         (b"\x1f\x8b", "a gzip file"),
-        (b"PK\x03\x04", "a zip file"),
+        (b"PK\x03\x04", "a zip file of several files"),
         (b"PAR1", "a parquet file"),
         (b"\x28\xb5\x2f\xfd", "a zstd file"),
         (b"BZh", "a bzip2 file"),
@@ -81,7 +86,9 @@ fn content(head: &[u8]) -> Content {
 
 /// The delimiter that a file's ending promises.
 pub(super) fn by_ending(path: &Path) -> u8 {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zip")).unwrap_or(name);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     if ["tsv", "tab"].iter().any(|tab| ending.eq_ignore_ascii_case(tab)) { b'\t' } else { b',' }
 }
 

@@ -97,6 +97,8 @@ fn valid_submissions_in_every_dialect_pass_in_silence() {
         ("a newline in a text", "id,y\n1,\"a\nb\"\n2,\"c, \"\"d\"\"\"\n", "id,y\n1,x\n2,y\n"),
         ("one column", "y\n5\n6\n", "y\n0\n0\n"),
         ("no header", "1,5\n2,6\n", "1,0\n2,0\n"),
+        ("no header and texts for ids", "a1,5\na2,6\n", "a1,0\na2,0\n"),
+        ("a sample without rows", "id,y\n1,5\n1,6\n", "id,y\n"),
         ("an unnamed column as in the sample", ",id,y\n0,a,5\n1,b,6\n", ",id,y\n0,a,0\n1,b,0\n"),
         ("classes named by numbers", "id,0,1\na,0.1,0.9\n", "id,0,1\na,0.5,0.5\n"),
         ("repeated ids as in the sample", "id,t,y\na,1,5\na,2,6\n", "id,t,y\na,1,0\na,2,0\n"),
@@ -166,9 +168,30 @@ fn other_encodings_end_the_matter() {
     let utf16: Vec<u8> = "id,y\n1,5\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let sample = b"id,y\n1,0\n".as_slice();
     assert_eq!(Files::new(&utf16, Some(sample), None).rules(), set("encoding"));
-    assert_eq!(Files::new(b"\x1f\x8b\x08\0", Some(sample), None).rules(), set("encoding"));
+    assert_eq!(Files::new(b"PAR1\x15", Some(sample), None).rules(), set("encoding"));
     let latin = Files::new(b"id,y\ncaf\xe9,5\n", Some("id,y\ncafé,0\n".as_bytes()), None);
     assert_eq!(latin.rules(), set("encoding"));
+}
+
+#[test]
+fn packed_files_are_looked_into() {
+    use std::io::Write as _;
+    let text = b"id,y\n1,5\n2,nan\n".as_slice();
+    let sample = Some(b"id,y\n1,0\n2,0\n".as_slice());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(text).unwrap();
+    assert_eq!(Files::new(&gzip.finish().unwrap(), sample, None).rules(), set("not-finite"));
+    for (others, expected) in [(&["__MACOSX/._sub.csv"][..], "not-finite"), (&["other.csv"], "encoding")] {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for name in others.iter().chain(&["sub.csv"]) {
+            archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            archive.write_all(text).unwrap();
+        }
+        let bytes = archive.finish().unwrap().into_inner();
+        assert_eq!(Files::new(&bytes, sample, None).rules(), set(expected), "{others:?}");
+    }
+    let broken = Files::new(b"\x1f\x8b\x08\0", sample, None);
+    assert!(check(&broken.path(), &broken.wish).unwrap_err().to_string().contains("submission.csv"));
 }
 
 #[test]
@@ -185,6 +208,10 @@ fn the_test_file_names_the_ids_in_whatever_column_they_stand() {
     let test = Some(b"x,id\n0.1,b\n0.2,a\n".as_slice());
     assert_eq!(Files::new(b"id,y\na,5\nb,6\n", None, test).rules(), set(""));
     assert_eq!(Files::new(b"id,y\na,5\nc,6\n", None, test).rules(), set("id-missing id-extra"));
+    // Where nothing is to be predicted, nothing is missing.
+    let nothing = Some(b"x,id\n".as_slice());
+    assert_eq!(Files::new(b"id,y\n", Some(b"id,y\na,0\n"), nothing).rules(), set(""));
+    assert_eq!(Files::new(b"id,y\n", None, nothing).rules(), set(""));
     // A sample that is only an excerpt says nothing about which rows are wanted.
     let excerpt = Some(b"id,y\na,0\n".as_slice());
     assert_eq!(Files::new(b"id,y\nb,5\na,6\n", excerpt, test).rules(), set(""));

@@ -18,6 +18,7 @@ mod predictions;
 mod provenance;
 mod rules;
 mod staging;
+mod submission;
 mod support;
 mod tables;
 mod tidy;
