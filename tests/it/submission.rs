@@ -69,7 +69,7 @@ fn what_cannot_be_looked_at_is_a_matter_of_usage() {
         (&["gate", "sub.csv", "--id", "key"], "its columns: id, target"),
         (&["gate", "sub.csv", "--range", "x=0..1"], "there is no column `x`"),
         (&["gate", "sub.csv", "--range", "1..0"], "write LOW..HIGH"),
-        (&["gate", ".", "--sample", "sample.csv"], "is a folder"),
+        (&["gate", ".", "--sample", "sample.csv"], "is a project"),
     ] {
         let ran = project.run(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{arguments:?}: {ran:?}");
