@@ -9,6 +9,9 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 /// Mistakes that are shown of one file; who makes more has misunderstood something earlier.
 const SHOWN_MAX: usize = 50;
 
+/// What is said where no case file was found.
+pub(super) const NOTHING: &str = "no case found";
+
 /// Names among which one that was meant is looked for.
 const CANDIDATES_MAX: usize = 1_000;
 
@@ -84,6 +87,12 @@ impl Error {
             self.shown = relative.display().to_string();
         }
         self
+    }
+
+    /// Whether there is simply no case where one was looked for.
+    #[must_use]
+    pub fn is_about_nothing(&self) -> bool {
+        self.findings.iter().any(|finding| finding.message == NOTHING)
     }
 
     /// All mistakes as a terminal shows them: message, file with line and column, the marked text, a next step.

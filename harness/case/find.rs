@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use walkdir::{DirEntry, WalkDir};
 
-use super::error::Error;
+use super::error::{Error, NOTHING};
 use super::{Case, Context, Date, Known, read_file, text_of};
 
 /// Names of a case file that stands for its folder.
@@ -91,7 +91,7 @@ pub fn find(path: &Path) -> Result<Vec<Found>, Error> {
     if files.is_empty() {
         return Err(Error::unusable(
             &root,
-            "no case found",
+            NOTHING,
             "looked here and below for driftless.toml, case.toml and *.driftless.toml; `driftless init` writes a first one",
         ));
     }

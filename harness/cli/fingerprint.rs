@@ -1,6 +1,6 @@
 //! `driftless fingerprint`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::run::print;
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     store: Option<PathBuf>,
 }
 
-/// Prints the fingerprint of the cases here, or compares two.
+/// Prints the fingerprint of the cases here, or of the machine alone where there are none; or compares two.
 pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     if let [left, right] = arguments.diff.as_slice() {
         let found = diff::diff(&source::read(left)?, &source::read(right)?);
@@ -47,7 +47,11 @@ pub(super) fn json(value: &impl serde::Serialize) -> String {
 
 /// What is here now, without running anything of the user's: outputs are those that lie at their declared places.
 fn present(arguments: &Arguments) -> Result<Fingerprint, Failure> {
-    let cases = arguments.at.cases()?;
+    let cases = match arguments.at.cases() {
+        // The machine is worth a look without any pipeline.
+        Err(Failure::Case(error)) if error.is_about_nothing() => return Ok(of_machine()),
+        cases => cases?,
+    };
     let gathering = Gathering::begin(&project(&cases), Adapters::Survey);
     let store = open_store(&project(&cases), arguments.store.as_deref())?;
     let probe = Probe::new(&store);
@@ -57,6 +61,11 @@ fn present(arguments: &Arguments) -> Result<Fingerprint, Failure> {
         facts.push((CaseFacts { outputs: lying(case), ..fingerprint::of_case(case) }, python));
     }
     Ok(gathering.finish(facts, &[]))
+}
+
+/// Of the machine and the folder alone.
+fn of_machine() -> Fingerprint {
+    Gathering::begin(Path::new("."), Adapters::Survey).finish(Vec::new(), &[])
 }
 
 /// Declared outputs that lie in the pipeline's folder, from a run by hand.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   sample, test -> model      what is wanted
-//!   file -> source -> scan     records, byte by byte; gzip and zip are unpacked on the way
+//!   file -> source -> scan     records, byte by byte; gzip, zip and parquet are unpacked on the way
 //!            lay, header       which column is which
 //!            survey            one pass: everything that was seen, in bounded memory
 //!            ids               beside those that are wanted
@@ -28,6 +28,7 @@ mod mend;
 mod model;
 mod packed;
 mod pages;
+mod parquet;
 mod scan;
 mod source;
 mod survey;

@@ -1,23 +1,31 @@
-//! Gzip files, and zip files that hold one file: unpacked while they are read.
+//! Gzip files, zip files that hold one file, and parquet: unpacked while they are read.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::path::Path;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 use zip::{CompressionMethod, ZipArchive};
 
+use super::parquet;
+
 /// The bytes of a file, or of what is packed in it.
 pub(super) type Stream = Box<dyn Read>;
 
-/// What is packed in a file, or the file itself; and whether it was packed.
-pub(super) fn unpacked(mut file: File) -> io::Result<(Stream, bool)> {
+/// What is packed in a file, or the file itself; and whether it was packed. `path` is where the file lies.
+pub(super) fn unpacked(mut file: File, path: &Path) -> io::Result<(Stream, bool)> {
     let mut magic = Vec::new();
     file.by_ref().take(4).read_to_end(&mut magic)?;
     file.seek(SeekFrom::Start(0))?;
     match magic.as_slice() {
         [0x1f, 0x8b, ..] => Ok((Box::new(MultiGzDecoder::new(file)), true)),
         b"PK\x03\x04" => from_zip(file),
+        b"PAR1" => Ok(match parquet::Rows::open(path) {
+            Ok(rows) => (Box::new(rows), true),
+            // The bytes speak for themselves then.
+            Err(_) => (Box::new(file), false),
+        }),
         _ => Ok((Box::new(file), false)),
     }
 }

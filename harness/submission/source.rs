@@ -41,7 +41,7 @@ pub(super) fn open(path: &Path) -> Result<Source, artifact::Error> {
     let file = open::regular(&real).map_err(named)?;
     let bytes = open::length(&file, path)?;
     let failed = |source| artifact::Error::io(path, "read", source);
-    let (stream, packed) = packed::unpacked(file).map_err(failed)?;
+    let (stream, packed) = packed::unpacked(file, &real).map_err(failed)?;
     let scanner = Scanner::new(stream, CHUNK_BYTES);
     let mut scanner = scanner.map_err(failed)?;
     scanner.lengthen().map_err(failed)?;
@@ -60,7 +60,7 @@ fn content(head: &[u8]) -> Content {
         (b"\xfe\xff", "UTF-16"),
         (b"\x1f\x8b", "a gzip file"),
         (b"PK\x03\x04", "a zip file of several files"),
-        (b"PAR1", "a parquet file"),
+        (b"PAR1", "a parquet file that cannot be read"),
         (b"\x28\xb5\x2f\xfd", "a zstd file"),
         (b"BZh", "a bzip2 file"),
         (b"\xfd7zXZ\0", "an xz file"),
@@ -174,7 +174,7 @@ mod tests {
             (b"\0i\0d\0,\0x", Content::Other("UTF-16")),
             (b"id,x\n1,\0\n", Content::Text),
             (b"\x1f\x8b\x08", Content::Other("a gzip file")),
-            (b"PAR1", Content::Other("a parquet file")),
+            (b"PAR1", Content::Other("a parquet file that cannot be read")),
         ] {
             assert_eq!(content(head), expected, "{head:?}");
         }

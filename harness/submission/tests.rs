@@ -195,6 +195,24 @@ fn packed_files_are_looked_into() {
 }
 
 #[test]
+fn parquet_is_looked_into_by_value() {
+    use polars::prelude::{DataFrame, NamedFrom as _, ParquetWriter, Series};
+    let parquet = |ids: Series, values: &[f64]| {
+        let columns = vec![ids.into(), Series::new("y".into(), values).into()];
+        let mut frame = DataFrame::new_infer_height(columns).unwrap();
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+        bytes
+    };
+    let sample = Some(b"id,y\n007,0.5\n008,0.5\n".as_slice());
+    let text = |ids: [&str; 2]| Series::new("id".into(), ids);
+    assert_eq!(Files::new(&parquet(text(["007", "008"]), &[0.25, 0.5]), sample, None).rules(), set(""));
+    let lost = parquet(Series::new("id".into(), [7_i64, 8]), &[0.25, f64::INFINITY]);
+    assert_eq!(Files::new(&lost, sample, None).rules(), set("id-type not-finite"));
+    assert_eq!(Files::new(&parquet(text(["008", "007"]), &[0.25, 0.5]), sample, None).rules(), set("order"));
+}
+
+#[test]
 fn problems_name_the_first_line_and_count_the_places() {
     let files = Files::beside("id,y\n1,nan\n2,5\n3,inf\n", "id,y\n1,0\n2,0\n3,0\n");
     let problems = files.look().problems;

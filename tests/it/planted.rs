@@ -87,3 +87,73 @@ fn all_planted_faults_are_listed_at_once_and_mended_the_project_passes() {
     let ran = project.run(&["gate", "--no-run", "--strict", "."]);
     assert!(ran.code == 0 && ran.stdout.ends_with("submit: nothing found\n"), "{ran:?}");
 }
+
+const CASE: &str = "[pipeline]
+summary = \"Words and how often they stand in the test rows\"
+
+[data.test]
+path = \"test.csv\"
+id = \"id\"
+held-out = true
+
+[stage.predict]
+command = [\"python3\", \"predict.py\", \"{data.test}\", \"{out.predictions}\"]
+out.predictions = { path = \"predictions.csv\", id = \"id\" }
+
+[submission]
+artifact = \"predictions\"
+file = \"sub.csv\"
+sample = \"sample.csv\"
+range = [0, 1]
+limits = { wall = \"2min\", memory = \"2GB\" }
+";
+
+/// A program that writes one row for each id, in the order that `ids` gives them.
+fn predict(ids: &str) -> String {
+    format!(
+        "import csv\nimport sys\n\nrows = {{row['id']: row['word'] for row in csv.DictReader(open(sys.argv[1]))}}\nwith open(sys.argv[2], 'w', newline='\\n') as out:\n    out.write('id,p\\n')\n    for name in {ids}:\n        out.write(f'{{name}},{{len(rows[name]) / 8}}\\n')\n"
+    )
+}
+
+#[test]
+fn a_fault_in_every_layer_is_refused_in_one_go_and_mended_the_whole_passes() {
+    let ids = ["007", "008", "009", "010"];
+    let table = |head: &str, cell: &dyn Fn(usize) -> String| {
+        let rows = ids.iter().enumerate().map(|(place, id)| format!("{id},{}\n", cell(place)));
+        format!("{head}\n{}", rows.collect::<String>())
+    };
+    let project = Project::empty();
+    project.write("driftless.toml", CASE);
+    project.write("test.csv", table("id,word", &|place| "abcdefg"[place..].to_owned()));
+    project.write("sample.csv", table("id,p", &|_| "0.5".to_owned()));
+    project.write("plot.py", "import numpy\n");
+    // The order of a set follows the hash seed, the file is of another day, and nothing says which NumPy it was.
+    project.write("predict.py", predict("set(rows)"));
+    project.write("requirements.txt", "numpy\n");
+    project.write("sub.csv", "\u{feff}id,p\n7,0.875\n008,1.5\n009,nan\n");
+
+    let ran = project.run(&["gate", "--format", "json", "--quiet"]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran:?}"));
+    let problems = report["problems"].as_array().expect("problems");
+    let found: BTreeSet<&str> = problems.iter().filter_map(|problem| problem["rule"].as_str()).collect();
+    let planted = [
+        "environment/no-python-pin",
+        "environment/unpinned",
+        "rebuild/drift",
+        "rebuild/other-file",
+        "submission/bom",
+        "submission/id-missing",
+        "submission/id-type",
+        "submission/not-finite",
+        "submission/range",
+    ];
+    assert_eq!(found, planted.into(), "{report:#}");
+    assert_eq!(ran.code, 2, "{ran:?}");
+
+    project.write("predict.py", predict("sorted(rows)"));
+    project.write("requirements.txt", format!("numpy==2.0.0 --hash=sha256:{}\n", "0a".repeat(32)));
+    project.write(".python-version", "3.11\n");
+    project.write("sub.csv", table("id,p", &|place| ["0.875", "0.75", "0.625", "0.5"][place].to_owned()));
+    let ran = project.run(&["gate", "--strict", "--quiet"]);
+    assert!(ran.code == 0 && ran.stdout.contains("comes out of a rebuild bit by bit"), "{ran:?}");
+}

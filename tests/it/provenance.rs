@@ -63,6 +63,15 @@ fn every_session_keeps_its_fingerprint_and_two_differ_in_begin_and_end_alone() {
 }
 
 #[test]
+fn a_machine_has_a_fingerprint_without_any_case_and_nothing_is_left_behind() {
+    let project = Project::empty();
+    let ran = project.run(&["fingerprint", "--json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran:?}"));
+    assert!(ran.code == 0 && found["machine"]["kernel"].is_string(), "{found:#}");
+    assert_eq!(std::fs::read_dir(project.path()).expect("a folder").count(), 0);
+}
+
+#[test]
 fn what_two_fingerprints_differ_in_is_said_with_what_it_does_to_bits() {
     let project = table(TABLE);
     let own = project.run(&["fingerprint", "--json"]).stdout;

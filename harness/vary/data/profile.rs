@@ -230,7 +230,9 @@ fn integers(sheet: &dyn Sheet, fields: &[usize], survey: &Survey, class: Class) 
     let (floor, ceiling) = match class {
         Class::Integer(floor, ceiling) => (floor, ceiling),
         // Programs read written numbers into 64 bits, or 32 where those suffice.
-        _ if low >= i32::MIN.into() && high <= i32::MAX.into() => (i32::MIN.into(), i32::MAX.into()),
+        _ if low >= i128::from(i32::MIN) && high <= i128::from(i32::MAX) => {
+            (i32::MIN.into(), i32::MAX.into())
+        }
         _ => (low.min(i64::MIN.into()), high.max(i64::MAX.into())),
     };
     let index = low >= 0 && (high <= BYTE_MAX || is_dense(sheet, fields, low, high));
