@@ -7,6 +7,7 @@
 mod read;
 mod statistics;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::artifact::Error;
@@ -145,13 +146,13 @@ fn column(pair: &Pair<'_>, rows: &[(usize, usize)], (old, new): (&Column, &Colum
     let mut note = format!(
         "`{}`: the largest change is {largest} in line {}: {was} became {is}",
         new.name,
-        pair.now.line(rows[at].1)
+        read::line(rows[at].1)
     );
     let (befores, nows): (Vec<f64>, Vec<f64>) = numbers.into_iter().unzip();
     let correlation = rank_correlation(&befores, &nows);
     let stability = population_stability(&befores, &nows);
     if let Some(correlation) = correlation {
-        note += &format!("; rank correlation {correlation:.4}");
+        let _ = write!(note, "; rank correlation {correlation:.4}");
     }
     if let Some(stability) = stability {
         let word = match stability {
@@ -159,7 +160,7 @@ fn column(pair: &Pair<'_>, rows: &[(usize, usize)], (old, new): (&Column, &Colum
             stability if stability >= STABILITY_NONE => "a moderate shift",
             _ => "stable",
         };
-        note += &format!("; population stability index {stability:.4} ({word})");
+        let _ = write!(note, "; population stability index {stability:.4} ({word})");
     }
     looked.notes.push(note);
     if rows.len() >= ROWS_MIN {
@@ -181,8 +182,6 @@ fn jump(pair: &Pair<'_>, column: &Column, correlation: Option<f64>) -> Option<Pr
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-
     use super::*;
 
     fn compared(before: &str, now: &str) -> Looked {

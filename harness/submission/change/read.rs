@@ -71,11 +71,9 @@ impl Value {
     }
 }
 
-impl Predictions {
-    /// The line of a row in a file whose records are lines, the header being the first.
-    pub(super) fn line(&self, place: usize) -> usize {
-        place + 2
-    }
+/// The line of a row in a file whose records are lines, the header being the first.
+pub(super) fn line(place: usize) -> usize {
+    place + 2
 }
 
 /// Reads a submission; `id` are the columns of the key, the first one where none is named.
