@@ -10,7 +10,7 @@ use crate::flow::Session;
 use crate::judge::{Status, Verdict};
 use crate::relate::compare;
 use crate::rule::{Looked, Problem, Rule, Severity, rebuild};
-use crate::run::{End, Network, Record};
+use crate::run::{End, Missing, Network, Record};
 use crate::submission;
 
 /// What stands against handing in a case whose audits were judged.
@@ -19,7 +19,14 @@ use crate::submission;
 /// Where a file that is there cannot be read.
 pub fn rebuilt(case: &Case, session: &Session, verdicts: &[Verdict]) -> Result<Looked, Error> {
     let gate = Gate { case, session, name: below(case, &case.file) };
+    // A case that could not run here was not rebuilt, however politely its audits are skipped.
+    if !session.missing.is_empty() {
+        return Ok(gate.lacks());
+    }
     let mut looked = gate.audits(verdicts);
+    if case.kernel.is_some() {
+        return Ok(looked);
+    }
     if session.baseline_failed() {
         looked.not_checked.push("the rebuilt file: there is none".to_owned());
         return Ok(looked);
@@ -72,6 +79,15 @@ impl Gate<'_> {
         Problem::new(named(rule), self.name.clone(), message)
     }
 
+    /// What this machine lacks.
+    fn lacks(&self) -> Looked {
+        let lacks = |missing: &Missing| {
+            let message = format!("nothing was rebuilt: this machine lacks {}", missing.what);
+            self.problem("rebuild/failed", message).mend(missing.hint.clone())
+        };
+        Looked { problems: self.session.missing.iter().map(lacks).collect(), ..Looked::default() }
+    }
+
     /// What the audits say. A baseline that failed fails them all: that is one problem.
     fn audits(&self, verdicts: &[Verdict]) -> Looked {
         let mut looked = Looked::default();
@@ -87,7 +103,7 @@ impl Gate<'_> {
                 Status::Skipped => looked.not_checked.push(said),
                 Status::Drifted | Status::Blind => looked.problems.push(self.drift(verdict, said)),
                 // Where the pipeline itself fails, no audit can say anything else.
-                Status::Inconclusive if self.session.baseline_failed() => {
+                Status::Inconclusive if self.case.kernel.is_none() && self.session.baseline_failed() => {
                     if !std::mem::replace(&mut failed, true) {
                         looked.problems.push(self.failure(verdict, verdict.headline.clone()));
                     }

@@ -78,7 +78,11 @@ fn list() -> String {
     let audits = AUDITS.iter().map(|audit| (audit.name(), audit.summary()));
     let factors = FACTORS.iter().map(|factor| (factor.name(), factor.summary()));
     let rows = |pages: &mut dyn Iterator<Item = (&'static str, &'static str)>| -> String {
-        pages.fold(String::new(), |lines, (name, summary)| lines + &format!("  {name:<20} {summary}\n"))
+        let pages: Vec<_> = pages.collect();
+        let width = pages.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        pages
+            .iter()
+            .fold(String::new(), |lines, (name, summary)| lines + &format!("  {name:<width$}  {summary}\n"))
     };
     let words = WORDS.iter().map(|word| (word.name, word.summary));
     format!(

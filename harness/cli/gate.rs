@@ -17,7 +17,8 @@ Examples:
   driftless gate sub.csv --sample sample_submission.csv --test test.csv
   driftless gate sub.csv --sample sample_submission.csv --range 0..1 --sum-to-one --decimals 6
   driftless gate sub.csv --sample sample_submission.csv --fix mended.csv
-  driftless gate .                    a project: lock files, container file, repository
+  driftless gate .                    a project: its files, and its pipeline rebuilt
+  driftless gate . --no-run           its files alone
 
 What is not declared follows the sample; what the sample cannot tell is not checked.
 Exit codes: 0 submit, 1 usage, 2 don't. `driftless explain RULE` has a page for each rule.")]

@@ -88,6 +88,14 @@ fn all_planted_faults_are_listed_at_once_and_mended_the_project_passes() {
     assert!(ran.code == 0 && ran.stdout.ends_with("submit: nothing found\n"), "{ran:?}");
 }
 
+#[test]
+fn what_cannot_run_here_was_not_rebuilt_and_is_refused() {
+    let project = Project::shell("echo done > \"$1\"\n", "[requires]\nprograms = [\"no-such-program\"]\n");
+    let ran = project.run(&["gate", "--quiet"]);
+    assert!(ran.code == 2 && ran.stdout.contains("rebuild/failed"), "{ran:?}");
+    assert!(ran.stdout.contains("no-such-program"), "{ran:?}");
+}
+
 const CASE: &str = "[pipeline]
 summary = \"Words and how often they stand in the test rows\"
 
