@@ -39,7 +39,7 @@ impl Network {
             Network::Free => "as the user's",
             Network::Cut => "off, in a namespace of its own",
             Network::Hidden => {
-                "proxies led nowhere and names did not resolve; this system gives us no network namespace, so a program that knows an address could still reach it"
+                "proxies lead nowhere and names do not resolve; this system gives us no network namespace, so a program that knows an address can still reach it"
             }
         }
     }

@@ -74,6 +74,42 @@ fn a_decimal_comma_and_another_sort_order_are_varied() {
     }
 }
 
+/// Starts a program that the kernel refuses a namespace, as many containers do: a filter answers `unshare` with EPERM.
+const NO_NAMESPACE: &str = "
+import ctypes, os, platform, struct, sys
+call = {'x86_64': 272, 'aarch64': 97}[platform.machine()]
+steps = [(0x20, 0, 0, 0), (0x15, 0, 1, call), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *step) for step in steps))
+class Filter(ctypes.Structure):
+    _fields_ = [('length', ctypes.c_ushort), ('code', ctypes.c_void_p)]
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.byref(Filter(len(steps), ctypes.cast(code, ctypes.c_void_p))), 0, 0) == 0
+os.execv(sys.argv[1], sys.argv[1:])
+";
+
+#[test]
+fn where_no_namespace_can_be_had_names_do_not_resolve_and_the_gate_says_so() {
+    let submission = "[environment]\nnetwork = \"off\"\n[submission]\nartifact = \"made\"\n";
+    let project = Project::shell("python3 reach.py > \"$1\"\n", submission);
+    let text = "import os, socket
+try:
+    socket.getaddrinfo(open('/proc/sys/kernel/hostname').read().strip(), 80)
+except socket.gaierror as error:
+    print('name,', error.errno == socket.EAI_AGAIN)
+print('proxy,', os.environ.get('https_proxy'))
+";
+    project.write("p/reach.py", text);
+    project.write("refused.py", NO_NAMESPACE);
+    #[expect(clippy::disallowed_methods, reason = "the test stands between the shell and the real binary")]
+    let mut command = std::process::Command::new("python3");
+    command.args(["refused.py", env!("CARGO_BIN_EXE_driftless"), "gate", "--quiet", "--strict"]);
+    let ran = command.env_remove("CARGO_TARGET_DIR").current_dir(project.path()).output().expect("it runs");
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(said.contains("no network namespace"), "{ran:?}");
+    assert_eq!(project.only_object(), "name, True\nproxy, http://127.0.0.1:9\n", "{ran:?}");
+}
+
 #[test]
 fn without_a_network_a_program_reaches_itself_alone() {
     let project = Project::shell("python3 reach.py > \"$1\"\n", "[environment]\nnetwork = \"off\"\n");
