@@ -13,8 +13,8 @@ use crate::report::Exit;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit codes: 0 the outputs are the attested ones, bit for bit or within the declared bound, and every audit\n\
-holds here; 1 usage, or an attestation that cannot be trusted; 2 drift; 3 timeout; 4 a run failed.")]
+Exit codes: 0 the outputs are the attested ones, bit for bit or within the declared bound, and every\n\
+audit holds here; 1 usage, or an attestation that cannot be trusted; 2 drift; 3 timeout; 4 a run failed.")]
 pub(super) struct Arguments {
     /// The attestation
     #[arg(value_name = "FILE")]

@@ -24,8 +24,9 @@ use crate::flow::{self, Session, Silent};
 use crate::judge::{self, Status, Verdict};
 use crate::keep::{self, Keeper, Mode};
 use crate::plan::{self, Selection};
-use crate::report::{CaseReport, Exit, Require, Snapshot, text};
-use crate::run::Runner;
+use crate::report::{CaseReport, Exit, Require, Snapshot, left, text};
+use crate::run::fingerprint::{self, Adapters, CaseFacts, Gathering};
+use crate::run::{Interpreter, Runner};
 
 /// Runs the cases below a folder of the calling crate as tests, with the arguments that `cargo test` hands over.
 ///
@@ -38,15 +39,35 @@ pub fn main(folder: impl AsRef<Path>) -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-    let trials = match trials(&root.join(folder), &arguments) {
-        Ok(trials) => trials,
+    let suite = match suite(&root.join(folder), &arguments) {
+        Ok(suite) => suite,
         Err(message) => {
             use std::io::Write as _;
             drop(writeln!(anstream::stderr(), "{message}"));
             return ExitCode::from(Exit::Usage as u8);
         }
     };
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, suite.trials);
+    keep_fingerprint(&suite.shared, &suite.cases);
+    conclusion.exit_code()
+}
+
+/// All trials, and what they share.
+struct Suite {
+    trials: Vec<Trial>,
+    cases: Vec<Arc<Walked>>,
+    shared: Arc<Shared>,
+}
+
+/// Leaves in the session what its results may depend on. A trial never fails by it: the verdicts stand without.
+fn keep_fingerprint(shared: &Shared, cases: &[Arc<Walked>]) {
+    let Some(Ok(runner)) = shared.runner.get() else { return };
+    let facts: Vec<_> = cases.iter().filter_map(|walked| walked.facts()).collect();
+    if facts.is_empty() {
+        return;
+    }
+    let found = Gathering::begin(&shared.project, Adapters::NotAsked).finish(facts, &[]);
+    drop(fingerprint::keep(&found, runner.store().session()));
 }
 
 /// What all trials of a process share.
@@ -86,6 +107,14 @@ impl Walked {
         outcome.get_or_insert_with(|| self.walk().map(Arc::new)).clone()
     }
 
+    /// What its results may depend on, if it was walked.
+    fn facts(&self) -> Option<(CaseFacts, Option<Interpreter>)> {
+        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = &outcome.as_ref()?.as_ref().ok()?.session;
+        let facts = CaseFacts { outputs: left(&self.case, session), ..fingerprint::of_case(&self.case) };
+        Some((facts, session.python.clone()))
+    }
+
     fn walk(&self) -> Result<Outcome, String> {
         let runner = self.shared.runner()?;
         let plan = plan::plan(&self.case, &Selection::default());
@@ -102,23 +131,24 @@ fn told(error: &crate::run::Error) -> String {
     format!("{error}{hint}")
 }
 
-fn trials(folder: &Path, arguments: &Arguments) -> Result<Vec<Trial>, String> {
+fn suite(folder: &Path, arguments: &Arguments) -> Result<Suite, String> {
     let found = crate::case::find(folder).map_err(|error| error.render(false))?;
     let cases = read(&found).map_err(|error| error.render(false))?;
     let project = cases.first().map(|case| case.project.clone()).unwrap_or_default();
     let required = std::env::var("DRIFTLESS_REQUIRE").is_ok_and(|value| value == "all");
     let shared = Arc::new(Shared { runner: OnceLock::new(), project, required });
-    let mut trials = Vec::new();
+    let mut suite = Suite { trials: Vec::new(), cases: Vec::new(), shared: Arc::clone(&shared) };
     for case in cases {
         let wanted = AUDITS.iter().any(|audit| wants(arguments, &name(&case, audit.name())));
         let missing = if wanted { lacking(&case, &shared)? } else { None };
         let walked = Arc::new(Walked { case, shared: Arc::clone(&shared), outcome: Mutex::new(None) });
         for audit in judged(&walked.case) {
             let missing = missing.clone().or_else(|| adapter_lacks(&walked.case, audit));
-            trials.push(trial(&walked, audit, missing));
+            suite.trials.push(trial(&walked, audit, missing));
         }
+        suite.cases.push(walked);
     }
-    Ok(trials)
+    Ok(suite)
 }
 
 /// The audits that say something of a case: those that apply, and those that its file switches off.
