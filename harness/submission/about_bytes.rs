@@ -196,8 +196,12 @@ fn ragged(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
         &pages::RAGGED,
         scene,
         ragged,
-        format!("the row has {} fields instead of {}", survey.ragged_width, scene.shape.layout.width),
+        format!("the row has {} instead of {}", fields(survey.ragged_width), scene.shape.layout.width),
     )
+}
+
+fn fields(count: usize) -> String {
+    if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }
 }
 
 fn quotes(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
