@@ -96,7 +96,30 @@ impl Writer {
                 line(&mut text, name, value, guess);
             }
         }
+        self.submission(&mut text);
         text
+    }
+
+    /// What is handed in, where a sample of it lies there.
+    fn submission(&self, text: &mut String) {
+        let is_sample = |table: &&Table| {
+            let words = words(&stem(&table.path));
+            let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+            has(&["sample"]) && has(&["submission", "sub"])
+        };
+        let is_table = |left: &&Left| TABLES.iter().any(|ending| left.path.ends_with(&format!(".{ending}")));
+        let (Some(sample), Some(left)) =
+            (self.data.iter().find(is_sample), self.outputs.iter().rev().find(is_table))
+        else {
+            return;
+        };
+        text.push_str("\n[submission]  # for `driftless gate`\n");
+        line(text, "artifact", &quoted(&left.name), "the output that is handed in");
+        line(text, "sample", &quoted(&sample.path), "");
+        text.push_str(
+            "# file = \"submission.csv\"   # the file as it will be uploaded, compared with a rebuild\n",
+        );
+        text.push_str("# limits = { wall = \"30min\", memory = \"16GB\" }\n");
     }
 
     fn environment(&self, dir: &Path, text: &mut String) {
@@ -459,6 +482,22 @@ mod tests {
     [knobs]
     seed = 7
     "#);
+    }
+
+    #[test]
+    fn a_sample_beside_the_data_becomes_a_submission() {
+        let (_folder, root) = project(&[
+            ("predict.py", PREDICT),
+            ("data/test.csv", "id,p0,p1\n1,0,0\n"),
+            ("data/sample_submission.csv", "id,label\n1,0\n"),
+        ]);
+        let text = drafted(&root);
+        let (_, submission) = text.split_once("[submission]").expect("a submission");
+        assert!(
+            submission.contains("artifact = \"predictions\"  # guess: the output that is handed in\n"),
+            "{text}"
+        );
+        assert!(submission.contains("sample = \"data/sample_submission.csv\"\n"), "{text}");
     }
 
     #[test]
