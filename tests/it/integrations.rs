@@ -149,7 +149,7 @@ fn the_action_hands_its_inputs_on() {
 
 #[test]
 fn the_job_for_gitlab_ends_as_the_gate_does_and_keeps_the_answer() {
-    let job = &yaml("ci/gitlab.yml")["driftless-gate"];
+    let job = &yaml("ci/workflows/gate-gitlab.yml")["driftless-gate"];
     let lines: Vec<&str> =
         job["script"].as_array().expect("lines").iter().filter_map(Value::as_str).collect();
     let path = job["variables"]["DRIFTLESS_PATH"].as_str().expect("a path");
@@ -163,7 +163,7 @@ fn the_job_for_gitlab_ends_as_the_gate_does_and_keeps_the_answer() {
 
 #[test]
 fn the_shell_example_works_in_a_plain_shell() {
-    let script = root().join("ci/gate.sh");
+    let script = root().join("ci/workflows/gate.sh");
     let script = script.to_str().expect("UTF-8");
     for (project, code, said) in projects() {
         let ran = run(&["sh"], script, project.path(), &[("GATE_REPORT", "answer.txt")]);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# For any other service, and by hand: sh ci/gate.sh [PATH] [ARGUMENTS OF driftless gate]
+# For any other service, and by hand: sh ci/workflows/gate.sh [PATH] [ARGUMENTS OF driftless gate]
 # The answer goes to standard output and to the file that GATE_REPORT names. Exit codes: 0 submit, 1 usage, 2 don't.
 set -eu
 
