@@ -88,6 +88,15 @@ pub(super) fn inspect(path: &Path, file: &str, wish: &Wish) -> Result<Inspection
     Ok(Inspection { looked, model, shape: Some(shape) })
 }
 
+/// What is said of a packed file that cannot be unpacked to its end.
+pub(super) fn broken(file: &str, error: &artifact::Error) -> Looked {
+    let problem =
+        Problem::new(&pages::ENCODING, file, format!("the file cannot be unpacked: {}", error.fault))
+            .mend("Pack it again, and see whether it was copied whole.");
+    let not_checked = vec!["everything else: the file cannot be unpacked".to_owned()];
+    Looked { problems: vec![problem], not_checked, ..Looked::default() }
+}
+
 fn size(source: &Source, file: &str, wish: &Wish) -> Vec<Problem> {
     let bytes = source.bytes;
     let mut problems = Vec::new();

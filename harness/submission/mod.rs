@@ -61,5 +61,11 @@ pub fn check(file: &Path, wish: &Wish) -> Result<Looked, Error> {
 /// # Errors
 /// As [`check`].
 pub fn check_as(file: &Path, shown: &str, wish: &Wish) -> Result<Looked, Error> {
-    Ok(check::inspect(file, shown, wish)?.looked)
+    match check::inspect(file, shown, wish) {
+        // A packed file that is cut off or damaged was handed in broken, however well it lies on this disk.
+        Err(Error::Artifact(error)) if error.path == file && packed::is_gzip(file) => {
+            Ok(check::broken(shown, &error))
+        }
+        inspected => Ok(inspected?.looked),
+    }
 }

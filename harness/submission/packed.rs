@@ -30,6 +30,12 @@ pub(super) fn unpacked(mut file: File, path: &Path) -> io::Result<(Stream, bool)
     }
 }
 
+/// Whether a file begins as gzip does.
+pub(super) fn is_gzip(path: &Path) -> bool {
+    let mut magic = [0; 2];
+    File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == [0x1f, 0x8b]
+}
+
 /// The only file of an archive; the archive itself, where there are more, or one that is packed in another way.
 fn from_zip(mut file: File) -> io::Result<(Stream, bool)> {
     let Some((start, length, method)) = only_entry(&file) else {
