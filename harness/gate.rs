@@ -49,7 +49,7 @@ pub fn lying(case: &Case, submission: &Submission) -> Result<Looked, submission:
     let Some(file) = &submission.file else { return Ok(looked) };
     if !file.exists() {
         let message = format!("`{}` is declared as the file to hand in, and is not there", below(case, file));
-        let problem = Problem::new(named("rebuild/other-file"), below(case, file), message);
+        let problem = Problem::new(&rebuild::OTHER_FILE, below(case, file), message);
         looked.problems.push(problem.mend("run the pipeline, or declare the path that it leaves"));
         return Ok(looked);
     }
@@ -62,10 +62,6 @@ fn below(case: &Case, path: &Path) -> String {
     path.strip_prefix(&case.project).unwrap_or(path).display().to_string()
 }
 
-fn named(name: &str) -> &'static Rule {
-    rebuild::RULES.iter().find(|rule| rule.name == name).unwrap_or(&rebuild::RULES[0])
-}
-
 /// One case and what was run for it.
 struct Gate<'a> {
     case: &'a Case,
@@ -75,15 +71,15 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    fn problem(&self, rule: &str, message: impl Into<String>) -> Problem {
-        Problem::new(named(rule), self.name.clone(), message)
+    fn problem(&self, rule: &'static Rule, message: impl Into<String>) -> Problem {
+        Problem::new(rule, self.name.clone(), message)
     }
 
     /// What this machine lacks.
     fn lacks(&self) -> Looked {
         let lacks = |missing: &Missing| {
             let message = format!("nothing was rebuilt: this machine lacks {}", missing.what);
-            self.problem("rebuild/failed", message).mend(missing.hint.clone())
+            self.problem(&rebuild::FAILED, message).mend(missing.hint.clone())
         };
         Looked { problems: self.session.missing.iter().map(lacks).collect(), ..Looked::default() }
     }
@@ -115,7 +111,7 @@ impl Gate<'_> {
     }
 
     fn drift(&self, verdict: &Verdict, said: String) -> Problem {
-        let problem = self.problem("rebuild/drift", said);
+        let problem = self.problem(&rebuild::DRIFT, said);
         let first = verdict.findings.first();
         match first {
             Some(finding) => problem.mend(format!("see where: {}", finding.rerun)),
@@ -127,7 +123,7 @@ impl Gate<'_> {
         if let Some(rule) = self.limit_passed() {
             return self.problem(rule, said);
         }
-        let problem = self.problem("rebuild/failed", said);
+        let problem = self.problem(&rebuild::FAILED, said);
         let failure = verdict.findings.iter().find_map(|finding| finding.failure.as_ref());
         let Some(failure) = failure else { return problem };
         let last = failure.log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
@@ -142,11 +138,11 @@ impl Gate<'_> {
     }
 
     /// The rule for a limit of the contest that ended the baseline.
-    fn limit_passed(&self) -> Option<&'static str> {
+    fn limit_passed(&self) -> Option<&'static Rule> {
         let submission = self.case.submission.as_ref()?;
         self.baselines().find_map(|(_, record)| match record.end {
-            End::TimedOut { .. } if submission.wall.is_some() => Some("rebuild/over-time"),
-            End::OverLimit { .. } if submission.memory_bytes_max.is_some() => Some("rebuild/over-memory"),
+            End::TimedOut { .. } if submission.wall.is_some() => Some(&rebuild::OVER_TIME),
+            End::OverLimit { .. } if submission.memory_bytes_max.is_some() => Some(&rebuild::OVER_MEMORY),
             _ => None,
         })
     }
@@ -165,7 +161,7 @@ impl Gate<'_> {
         if let Some(limit) = submission.wall {
             if wall > limit {
                 let message = format!("the stages took {wall:.1?} together, the limit is {limit:?}");
-                looked.problems.push(self.problem("rebuild/over-time", message));
+                looked.problems.push(self.problem(&rebuild::OVER_TIME, message));
             } else {
                 looked.notes.push(format!("the stages took {wall:.1?} of {limit:?}, on this machine"));
             }
@@ -175,7 +171,7 @@ impl Gate<'_> {
             let peak = record.cost.peak_bytes;
             let said = format!("stage `{stage}` took {} MB of {} MB", peak / 1_000_000, limit / 1_000_000);
             if peak > limit {
-                looked.problems.push(self.problem("rebuild/over-memory", said));
+                looked.problems.push(self.problem(&rebuild::OVER_MEMORY, said));
             } else {
                 looked.notes.push(said);
             }
@@ -225,7 +221,7 @@ impl Gate<'_> {
         let printed = std::fs::read(record.logs.join("stdout")).ok().filter(|text| !text.is_empty())?;
         let printed = String::from_utf8_lossy(&printed);
         let message = format!("stage `{stage}` prints on standard output");
-        let mut problem = self.problem("rebuild/prints", message);
+        let mut problem = self.problem(&rebuild::PRINTS, message);
         problem = problem.value(printed.lines().next().unwrap_or_default());
         if submission.silent == Some(true) {
             problem.severity = Severity::Error;
@@ -245,7 +241,7 @@ impl Gate<'_> {
         let read = |path: &Path| Artifact::at(path.to_path_buf(), output.format, output.id.clone());
         let difference = compare(&read(file)?, &read(rebuilt)?)?;
         let message = format!("the rebuilt `{artifact}` is another file: {}", difference.sentence());
-        let problem = Problem::new(named("rebuild/other-file"), name, message);
+        let problem = Problem::new(&rebuild::OTHER_FILE, name, message);
         looked.problems.push(problem.value(&format!(
             "sha256 {} here, {} rebuilt",
             lies.short(),
@@ -259,7 +255,7 @@ impl Gate<'_> {
         let shown = output.path.display().to_string();
         submission::check_as(rebuilt, &shown, &submission.wish).unwrap_or_else(|error| Looked {
             problems: vec![
-                self.problem("rebuild/failed", format!("the rebuilt `{artifact}` cannot be read: {error}")),
+                self.problem(&rebuild::FAILED, format!("the rebuilt `{artifact}` cannot be read: {error}")),
             ],
             ..Looked::default()
         })

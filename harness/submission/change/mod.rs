@@ -16,27 +16,28 @@ use crate::rule::{Looked, Problem, Rule, Severity};
 use read::{Column, Predictions};
 use statistics::{population_stability, rank_correlation};
 
+const UNCHANGED: Rule = Rule {
+    name: "submission/unchanged",
+    severity: Severity::Warning,
+    summary: "a file that says the same as the last submission",
+    why: "Most contests count submissions by the day, and one that changes nothing scores nothing new. It is also how a pipeline looks that did not run: the old file still lay there.",
+    bad: "--previous submission.csv, the same rows and values",
+    good: "--previous last-week.csv, with other predictions",
+    mend: "Make sure that the pipeline ran and wrote to this path; hand it in only if you mean the same predictions.",
+};
+
+const JUMP: Rule = Rule {
+    name: "submission/jump",
+    severity: Severity::Warning,
+    summary: "predictions that hardly resemble those of the last submission",
+    why: "Two models of one task rank most rows alike. A rank correlation near zero is what predictions give that stand beside the wrong ids. The floor, 0.5, is a choice of this tool; files with fewer than 100 common rows are not judged.",
+    bad: "1,0.93   (it was 0.07, and so in nearly every row)",
+    good: "1,0.09   (it was 0.07)",
+    mend: "Look at the rows that changed most; check that each prediction stands beside its own id, and that the columns are not exchanged.",
+};
+
 /// What a comparison with the last submission finds.
-pub static RULES: &[Rule] = &[
-    Rule {
-        name: "submission/unchanged",
-        severity: Severity::Warning,
-        summary: "a file that says the same as the last submission",
-        why: "Most contests count submissions by the day, and one that changes nothing scores nothing new. It is also how a pipeline looks that did not run: the old file still lay there.",
-        bad: "--previous submission.csv, the same rows and values",
-        good: "--previous last-week.csv, with other predictions",
-        mend: "Make sure that the pipeline ran and wrote to this path; hand it in only if you mean the same predictions.",
-    },
-    Rule {
-        name: "submission/jump",
-        severity: Severity::Warning,
-        summary: "predictions that hardly resemble those of the last submission",
-        why: "Two models of one task rank most rows alike. A rank correlation near zero is what predictions give that stand beside the wrong ids. The floor, 0.5, is a choice of this tool; files with fewer than 100 common rows are not judged.",
-        bad: "1,0.93   (it was 0.07, and so in nearly every row)",
-        good: "1,0.09   (it was 0.07)",
-        mend: "Look at the rows that changed most; check that each prediction stands beside its own id, and that the columns are not exchanged.",
-    },
-];
+pub static RULES: &[Rule] = &[UNCHANGED, JUMP];
 
 /// Rank correlation below which predictions are said to have jumped.
 const CORRELATION_MIN: f64 = 0.5;
@@ -99,7 +100,7 @@ fn compare(pair: &Pair<'_>, looked: &mut Looked) {
     let whole = pair.before.columns.len() == columns.len() && pair.now.columns.len() == columns.len();
     if changed == 0 && gone + fresh == 0 && whole && !rows.is_empty() {
         let message = format!("says the same as `{}`", pair.previous.display());
-        looked.problems.push(Problem::new(&RULES[0], pair.file.display().to_string(), message));
+        looked.problems.push(Problem::new(&UNCHANGED, pair.file.display().to_string(), message));
     }
     if changed > 0 {
         for (old, new) in columns {
@@ -177,7 +178,7 @@ fn jump(pair: &Pair<'_>, column: &Column, correlation: Option<f64>) -> Option<Pr
         column.name,
         pair.previous.display()
     );
-    Some(Problem::new(&RULES[1], pair.file.display().to_string(), message))
+    Some(Problem::new(&JUMP, pair.file.display().to_string(), message))
 }
 
 #[cfg(test)]
