@@ -186,6 +186,18 @@ impl<R: Read + Seek> Table for CsvTable<R> {
     }
 }
 
+/// Writes one field as it stands in a file: in quotes where `quoted` asks for it or its text needs them (RFC 4180).
+pub(crate) fn write_field(out: &mut Vec<u8>, text: &str, delimiter: u8, quoted: bool) {
+    let special = |byte: u8| matches!(byte, b'"' | b'\n' | b'\r') || byte == delimiter;
+    if quoted || text.bytes().any(special) {
+        out.push(b'"');
+        out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
 /// What one record took.
 pub(crate) struct Filled {
     lines: u64,

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::artifact::table::{self, Cell, Table};
-use crate::artifact::{Error, Format, Origin};
+use crate::artifact::{Error, Format, Origin, csv};
 
 /// Rows of a file, written one after another as they are read.
 pub(super) struct Rows {
@@ -81,14 +81,8 @@ fn cell(line: &mut Vec<u8>, cell: &Cell<'_>) {
     line.extend_from_slice(written.as_bytes());
 }
 
-/// A text, in quotes where it must be.
 fn text(line: &mut Vec<u8>, value: &str) {
-    if !value.contains(['"', ',', '\n', '\r']) {
-        return line.extend_from_slice(value.as_bytes());
-    }
-    line.push(b'"');
-    line.extend_from_slice(value.replace('"', "\"\"").as_bytes());
-    line.push(b'"');
+    csv::write_field(line, value, b',', false);
 }
 
 #[cfg(test)]

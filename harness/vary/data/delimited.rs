@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::error::Error;
 use super::layout::Layout;
 use super::sheet::{Class, Draft, Field, New, Sheet, Value};
-use crate::artifact::{self, Origin};
+use crate::artifact::{self, Origin, csv};
 
 /// A table whose cells are known by where they end.
 pub(super) struct Table {
@@ -156,14 +156,7 @@ impl Table {
     }
 
     fn write_text(&self, text: &str, quoted: bool, out: &mut Vec<u8>) {
-        let special = |byte: u8| matches!(byte, b'"' | b'\n' | b'\r') || byte == self.delimiter;
-        if quoted || text.bytes().any(special) {
-            out.push(b'"');
-            out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-            out.push(b'"');
-        } else {
-            out.extend_from_slice(text.as_bytes());
-        }
+        csv::write_field(out, text, self.delimiter, quoted);
     }
 
     /// Everything before the first row, with the header's columns in the given order.
