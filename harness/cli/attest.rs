@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::fingerprint::json;
 use super::progress::Line;
 use super::run::{Work, print};
-use super::select::{Where, open_store, project};
+use super::select::{Runs, Where, jobs, open_store, project};
 use super::{Failure, listen};
 use crate::attest::{self, Signed, source, text};
 use crate::case::Case;
@@ -41,15 +41,8 @@ pub(super) struct Arguments {
     /// Write it although an audit did not hold; it says so
     #[arg(long)]
     even_if_failed: bool,
-    /// How many runs at a time [default: the number of processors]
-    #[arg(long, short, value_name = "N")]
-    jobs: Option<usize>,
-    /// Where sessions, logs and environments are kept [default: target/driftless in the project]
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    runs: Runs,
 }
 
 /// Audits and writes.
@@ -58,7 +51,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     check(arguments)?;
     let report = match &arguments.report {
         Some(file) => saved(file, &cases)?,
-        None => audited(&cases, arguments.store.as_deref(), arguments.jobs, arguments.quiet)?.0,
+        None => audited(&cases, &arguments.runs)?.0,
     };
     let exit = report.exit(Require::default());
     let command = arguments.at.command("run", &project(&cases));
@@ -136,17 +129,12 @@ fn saved(file: &Path, cases: &[Case]) -> Result<Report, Failure> {
 }
 
 /// Audits these cases with all audits. What they left can be read for as long as the runner lives.
-pub(super) fn audited(
-    cases: &[Case],
-    store: Option<&Path>,
-    jobs: Option<usize>,
-    quiet: bool,
-) -> Result<(Report, Runner), Failure> {
+pub(super) fn audited(cases: &[Case], runs: &Runs) -> Result<(Report, Runner), Failure> {
     listen();
-    let store = open_store(&project(cases), store)?;
-    let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let store = open_store(&project(cases), runs.store.as_deref())?;
+    let jobs = jobs(runs.jobs);
     let runner = Runner::new(store, jobs)?;
-    let line = Line::new(quiet, cases.len());
+    let line = Line::new(runs.quiet, cases.len());
     let selection = Selection::default();
     let report = Work::new(&runner, &selection, Mode::Compare, false, &line).report(cases, jobs)?;
     line.clear();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::progress::Line;
-use super::select::open_store;
+use super::select::{jobs, open_store};
 use super::wish::failure;
 use super::{Failure, listen};
 use crate::case::{Case, Submission};
@@ -95,8 +95,7 @@ fn prepare(case: &mut Case, submission: &Submission) {
 fn rebuild(case: &Case, how: &How<'_>) -> Result<Looked, Failure> {
     listen();
     let store = open_store(&case.project, how.store)?;
-    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let runner = Runner::new(store, jobs)?;
+    let runner = Runner::new(store, jobs(None))?;
     let line = Line::new(how.quiet, 1);
     let plan = plan::plan(case, &Selection::default());
     let session = flow::walk(case, plan, &runner, &line, &judge::wanted)?;

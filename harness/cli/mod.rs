@@ -20,7 +20,7 @@ mod verify;
 mod whence;
 mod wish;
 
-pub(crate) use select::{known_names, open_store, read, today};
+pub(crate) use select::{jobs, known_names, open_store, read, today};
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::progress::Line;
-use super::select::{Where, open_store, project};
+use super::select::{Where, jobs, open_store, project};
 use super::{Failure, canaries, listen};
 use crate::audit;
 use crate::canary;
@@ -80,7 +80,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let project = project(&cases);
     listen();
     let store = open_store(&project, arguments.store.as_deref())?;
-    let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let jobs = jobs(arguments.jobs);
     let runner = Runner::new(store, jobs)?;
     let mode = if arguments.record { Mode::Record } else { Mode::Compare };
     let line = Line::new(arguments.quiet, cases.len());

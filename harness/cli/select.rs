@@ -55,6 +55,25 @@ impl Where {
     }
 }
 
+/// How the runs of a session are made.
+#[derive(Debug, clap::Args)]
+pub(super) struct Runs {
+    /// How many runs at a time [default: the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// Where sessions, logs and environments are kept [default: target/driftless in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(super) store: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+/// How many runs are made at a time: as many as asked for, or as there are processors.
+pub(crate) fn jobs(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// The names that case files may speak of.
 pub(crate) struct Names {
     audits: Vec<&'static str>,

@@ -6,7 +6,7 @@ use super::Failure;
 use super::attest::audited;
 use super::fingerprint::json;
 use super::run::print;
-use super::select::{Where, project, store_root};
+use super::select::{Runs, Where, project, store_root};
 use crate::attest::check::{self, Places};
 use crate::attest::{source, text};
 use crate::report::Exit;
@@ -33,15 +33,8 @@ pub(super) struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// How many runs at a time [default: the number of processors]
-    #[arg(long, short, value_name = "N")]
-    jobs: Option<usize>,
-    /// Where sessions, logs and environments are kept [default: target/driftless in the project]
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    runs: Runs,
 }
 
 /// Reads, audits again, and compares.
@@ -58,8 +51,8 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
         message: format!("the attested case `{missing}` is not here"),
         hint: "name the folder of the attested project, as in `driftless verify FILE PATH`".to_owned(),
     })?;
-    let store = store_root(&project(&cases), arguments.store.as_deref());
-    let (report, runner) = audited(&cases, arguments.store.as_deref(), arguments.jobs, arguments.quiet)?;
+    let store = store_root(&project(&cases), arguments.runs.store.as_deref());
+    let (report, runner) = audited(&cases, &arguments.runs)?;
     let places = Places { store, artifacts: arguments.artifacts.clone() };
     let checked = check::check((&statement, signed), (&cases, &report), &places, arguments.within_ulps)?;
     drop(runner);

@@ -19,7 +19,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::audit::AUDITS;
 use crate::case::{Case, Expectation};
-use crate::cli::{act_as_supervisor, open_store, read};
+use crate::cli::{act_as_supervisor, jobs, open_store, read};
 use crate::flow::{self, Session, Silent};
 use crate::judge::{self, Status, Verdict};
 use crate::keep::{self, Keeper, Mode};
@@ -82,8 +82,7 @@ impl Shared {
     fn runner(&self) -> Result<&Runner, String> {
         let open = || {
             let store = open_store(&self.project, None).map_err(|error| told(&error))?;
-            let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-            Runner::new(store, jobs).map_err(|error| told(&error))
+            Runner::new(store, jobs(None)).map_err(|error| told(&error))
         };
         self.runner.get_or_init(open).as_ref().map_err(Clone::clone)
     }
