@@ -83,7 +83,8 @@ fn gathered(problems: Vec<Problem>) -> Vec<Problem> {
 mod tests {
     use super::*;
 
-    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+    /// A folder with these files.
+    pub(super) fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, text) in files {
             let path = folder.path().join(name);

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
 
 use super::Exit;
-use super::text::wrapped;
+use super::text::{plural, wrapped};
 use crate::rule::{Looked, Problem, Severity};
 
 const BOLD: Style = Style::new().bold();
@@ -120,7 +120,6 @@ fn row(text: &mut String, indent: usize, label: &str, value: &str, style: Style)
 
 fn answer(gated: &Gated) -> String {
     let count = |severity| gated.problems.iter().filter(|problem| problem.severity == severity).count();
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let found = match (count(Severity::Error), count(Severity::Warning)) {
         (0, 0) => "nothing found".to_owned(),
         (errors, 0) => plural(errors, "error"),

@@ -1,6 +1,6 @@
 //! The words for what is wrong with bytes, lines and rows.
 
-use super::check::Scene;
+use super::check::{Scene, plural};
 use super::pages::{self, soft};
 use super::survey::{Seen, Survey};
 use super::wish::{FinalNewline, LineEnd};
@@ -196,12 +196,12 @@ fn ragged(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {
         &pages::RAGGED,
         scene,
         ragged,
-        format!("the row has {} instead of {}", fields(survey.ragged_width), scene.shape.layout.width),
+        format!(
+            "the row has {} instead of {}",
+            plural(survey.ragged_width as u64, "field"),
+            scene.shape.layout.width
+        ),
     )
-}
-
-fn fields(count: usize) -> String {
-    if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }
 }
 
 fn quotes(scene: &Scene<'_>, survey: &Survey<'_>) -> Option<Problem> {

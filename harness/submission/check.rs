@@ -70,7 +70,6 @@ pub(super) fn inspect(path: &Path, file: &str, wish: &Wish) -> Result<Inspection
     } else {
         digest
     };
-    let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let facts = format!(
         "{file}: {}, {}, {}, sha256 {digest}",
         plural(survey.rows, "row"),
@@ -86,6 +85,11 @@ pub(super) fn inspect(path: &Path, file: &str, wish: &Wish) -> Result<Inspection
     looked.notes.extend(model.notes.iter().cloned());
     looked.not_checked.extend(model.not_checked.iter().cloned());
     Ok(Inspection { looked, model, shape: Some(shape) })
+}
+
+/// `1 field`, `2 fields`.
+pub(super) fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What is said of a packed file that cannot be unpacked to its end.

@@ -258,19 +258,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::project::tests::project;
 
     /// MD5 of `hello\n`.
     const HELLO: &str = "b1946ac92492d2347c6235b4d2611184";
-
-    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
-            std::fs::write(path, text).expect("a file");
-        }
-        folder
-    }
 
     fn look_at(name: &str, text: &str, files: &[(&str, &str)]) -> Looked {
         look(project(files).path(), Path::new(name), text)
