@@ -13,6 +13,7 @@ mod init;
 mod list;
 mod plan;
 mod progress;
+mod report;
 mod run;
 mod schema;
 mod select;
@@ -29,6 +30,7 @@ use clap::{Parser, Subcommand};
 
 use crate::keep::canonical::Error as Canonical;
 use crate::report::Exit;
+use crate::report::session::Error as Report;
 use crate::run::{adapter, interrupt, supervise};
 
 /// Reproducibility audits for machine-learning pipelines and compute kernels.
@@ -51,6 +53,8 @@ struct Command {
 enum Subcommands {
     /// Audit: run the declared pipelines under changed conditions and compare the bits
     Run(run::Arguments),
+    /// Write what a session found, in any format, without running anything
+    Report(report::Arguments),
     /// Look for inputs on which kernels fail, make them small and store them as cases
     Fuzz(fuzz::Arguments),
     /// Submit or don't: check a submission file and a project, all problems at once
@@ -107,6 +111,7 @@ fn dispatch() -> ExitCode {
     };
     let result = match command.command {
         Subcommands::Run(arguments) => run::main(&arguments),
+        Subcommands::Report(arguments) => report::main(&arguments),
         Subcommands::Fuzz(arguments) => fuzz::main(&arguments),
         Subcommands::Gate(arguments) => gate::main(&arguments),
         Subcommands::List(arguments) => list::main(&arguments),
@@ -175,6 +180,9 @@ pub(crate) enum Failure {
     /// A verdict that cannot be compared with its snapshot.
     #[error(transparent)]
     Canonical(#[from] Canonical),
+    /// A report in the store, or one from elsewhere.
+    #[error(transparent)]
+    Report(#[from] Report),
     /// An attestation.
     #[error(transparent)]
     Attest(#[from] crate::attest::Error),
@@ -207,13 +215,17 @@ impl Failure {
                 Some(error.hint().to_owned())
             }
             Failure::Attest(error) => Some(error.hint()),
+            Failure::Report(error) => error.hint(),
             Failure::Usage { hint, .. } => Some(hint.clone()),
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Failure::Case(_) | Failure::Attest(_) | Failure::Usage { .. } => Exit::Usage,
+            Failure::Case(_)
+            | Failure::Attest(_)
+            | Failure::Report(Report::Read { .. } | Report::Unfit { .. })
+            | Failure::Usage { .. } => Exit::Usage,
             Failure::Run(crate::run::Error::Interrupted)
             | Failure::Canary(crate::canary::Error::Run(crate::run::Error::Interrupted)) => Exit::Interrupted,
             Failure::Run(crate::run::Error::Environment { .. } | crate::run::Error::NoPython { .. }) => {
@@ -222,6 +234,7 @@ impl Failure {
             // A reader that closed the pipe (`driftless list | head`) has what it wanted.
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Held,
             Failure::Run(_)
+            | Failure::Report(_)
             | Failure::Artifact(_)
             | Failure::Keep(_)
             | Failure::Canary(_)

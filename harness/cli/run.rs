@@ -14,7 +14,7 @@ use crate::canary;
 use crate::case::Case;
 use crate::keep::{self, Keeper, Mode};
 use crate::plan::{self, Selection};
-use crate::report::{CaseReport, Exit, Measured, Report, Require, json, left, text};
+use crate::report::{CaseReport, Exit, Measured, Report, Require, json, left, session, text};
 use crate::run::fingerprint::{self, Adapters, CaseFacts, Gathering};
 use crate::run::{Error, Interpreter, Runner, interrupt};
 use crate::{flow, judge};
@@ -178,7 +178,11 @@ impl<'a> Work<'a> {
     /// Audits all cases, and leaves the session's fingerprint in the report and in the store.
     pub(super) fn report(self, cases: &[Case], jobs: usize) -> Result<Report, Failure> {
         let gathering = Gathering::begin(&project(cases), Adapters::NotAsked);
-        let mut report = Report::new(self.all(cases, jobs)?);
+        let found = self.all(cases, jobs)?;
+        for (case, measured) in &found {
+            session::keep(self.runner.store().session(), case, measured)?;
+        }
+        let mut report = Report::new(found);
         report.measured.canaries = canaries::remember(self.runner.store(), cases, &report)?;
         let used: Vec<_> = report.measured.adapters.iter().map(|used| used.adapter.clone()).collect();
         let facts = self.facts.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -5,6 +5,7 @@ mod blame;
 mod by_id;
 mod error;
 mod eval_mode;
+pub mod figure;
 mod gathered;
 mod idempotence;
 mod kernel;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use blame::stored;
 use error::Error;
+pub use figure::Figure;
 pub(crate) use kernel::audit_of;
 pub(crate) use payload::without_a_need;
 
@@ -103,6 +105,12 @@ pub struct Verdict {
     pub notes: Vec<String>,
     /// What was not checked.
     pub not_checked: Vec<String>,
+    /// What was measured, for pictures and cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
+    /// The factors whose drift was found and is accepted for a while, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<String>,
 }
 
 /// One drift: which change, in which stage, reached which artifact, and where it shows first.
@@ -274,6 +282,8 @@ fn tolerated(case: &Case, mut verdict: Verdict) -> Verdict {
         verdict.findings.retain(|other| other != finding);
         let factors = finding.factors.join(", ");
         verdict.notes.push(format!("tolerated until {}: {factors} ({})", wish.until, wish.reason));
+        let new = finding.factors.iter().filter(|name| !verdict.tolerated.contains(name)).cloned();
+        verdict.tolerated.extend(new.collect::<Vec<_>>());
     }
     if !known.is_empty() && verdict.findings.is_empty() && verdict.status == Status::Drifted {
         verdict.status = Status::Held;
@@ -328,6 +338,8 @@ fn verdict(audit: &str, status: Status, headline: String) -> Verdict {
         findings: Vec::new(),
         notes: Vec::new(),
         not_checked: Vec::new(),
+        figures: Vec::new(),
+        tolerated: Vec::new(),
     }
 }
 

@@ -196,6 +196,8 @@ read = true
             findings: Vec::new(),
             notes: Vec::new(),
             not_checked: Vec::new(),
+            figures: Vec::new(),
+            tolerated: Vec::new(),
         }
     }
 

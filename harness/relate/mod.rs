@@ -15,11 +15,13 @@ mod different_bits;
 pub mod metric;
 pub mod moments;
 pub mod overlap;
+mod picture;
 mod same_bits;
 mod same_rows;
 
 pub use compare::{Lens, Partial, compare, compare_part};
 pub use different_bits::DifferentBits;
+pub use picture::{Map, Picture};
 pub use same_bits::SameBits;
 pub use same_rows::SameRows;
 
@@ -208,6 +210,9 @@ pub struct Difference {
     pub abs_max: Option<f64>,
     /// One sentence where the fields above do not say it (`"column `a` is i64 on one side, f64 on the other"`).
     pub note: Option<String>,
+    /// What it looks like, where there is something to draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
 }
 
 impl Difference {
@@ -224,6 +229,7 @@ impl Difference {
             ulps_max: None,
             abs_max: None,
             note: None,
+            picture: None,
         }
     }
 
@@ -346,6 +352,7 @@ mod tests {
             ulps_max: Some(1),
             abs_max: Some(1.4e-17),
             note: None,
+            picture: None,
         };
         assert_eq!(
             difference.sentence(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::KERNEL;
 use crate::case::Case;
 use crate::flow::Session;
+use crate::run::Record;
 use crate::run::adapter::AdapterFacts;
 use crate::run::fingerprint::{Fingerprint, Left};
 
@@ -15,6 +16,9 @@ use crate::run::fingerprint::{Fingerprint, Left};
 pub struct Measured {
     /// Per case and stage.
     pub stages: Vec<StageCost>,
+    /// Every execution of a program, in the order in which they began.
+    #[serde(default)]
+    pub executions: Vec<Execution>,
     /// By case: the day on which all its audits were last proved able to fail, `YYYY-MM-DD`.
     #[serde(default)]
     pub canaries: BTreeMap<String, String>,
@@ -30,12 +34,28 @@ impl Measured {
     /// What was measured of one case.
     #[must_use]
     pub fn of(case: &Case, session: &Session) -> Self {
-        Self { stages: costs(case, session), adapters: adapters(case, session), ..Self::default() }
+        Self {
+            stages: costs(case, session),
+            executions: executions(case, session),
+            adapters: adapters(case, session),
+            ..Self::default()
+        }
+    }
+
+    /// Puts executions in the order in which they began, and counts their begins from the first.
+    pub(super) fn settle(&mut self) {
+        let first = self.executions.iter().map(|one| one.began_us).min().unwrap_or(0);
+        self.executions.iter_mut().for_each(|one| one.began_us -= first);
+        self.executions.sort_by(|left, right| {
+            let key = |one: &Execution| (one.began_us, one.case.clone(), one.stage.clone());
+            key(left).cmp(&key(right))
+        });
     }
 
     /// Adds what was measured of another case.
     pub(super) fn add(&mut self, other: Self) {
         self.stages.extend(other.stages);
+        self.executions.extend(other.executions);
         for mut new in other.adapters {
             match self.adapters.iter_mut().find(|known| known.adapter == new.adapter) {
                 Some(known) => {
@@ -57,6 +77,27 @@ pub struct AdapterUse {
     pub settings: BTreeSet<String>,
     /// The cases that ran on it.
     pub cases: Vec<String>,
+}
+
+/// One execution of a stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Execution {
+    /// The case.
+    pub case: String,
+    /// The stage.
+    pub stage: String,
+    /// What was changed in it, in few words; `baseline` where nothing was.
+    pub change: String,
+    /// When it began, in microseconds since the first one of the session began.
+    pub began_us: u64,
+    /// Wall time, in microseconds.
+    pub wall_us: u64,
+    /// Processor time of its process tree, in microseconds.
+    pub cpu_us: u64,
+    /// Peak of resident memory, in bytes.
+    pub peak_bytes: u64,
+    /// How it ended: `finished`, or the sentence that findings have.
+    pub end: String,
 }
 
 /// What one stage cost.
@@ -125,6 +166,32 @@ fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
         }
     };
     session.stages.iter().map(cost).chain(kernel_cost(case, session)).collect()
+}
+
+/// Every execution of a session's programs, each once: scenarios share them.
+fn executions(case: &Case, session: &Session) -> Vec<Execution> {
+    let own = session.stages.iter().flat_map(|run| {
+        run.records.iter().map(|(question, record)| (crate::flow::describe(&run.plan, question), record))
+    });
+    let walked = session
+        .scenarios
+        .iter()
+        .flat_map(|(scenario, run)| run.records.values().map(|record| (scenario.describe(), record)));
+    let mut each = BTreeMap::new();
+    for (change, record) in own.chain(walked) {
+        each.entry(&record.invocation).or_insert((change, record));
+    }
+    let execution = |(change, record): (String, &Record)| Execution {
+        case: case.name.clone(),
+        stage: record.invocation.stage.clone(),
+        change,
+        began_us: record.cost.began_us,
+        wall_us: record.cost.wall_us,
+        cpu_us: record.cost.cpu_us,
+        peak_bytes: record.cost.peak_bytes,
+        end: record.end.sentence(),
+    };
+    each.into_values().map(execution).collect()
 }
 
 /// The adapters of a session, each with all settings of its driver.

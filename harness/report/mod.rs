@@ -2,12 +2,15 @@
 //!
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
+pub mod format;
 pub mod fuzzed;
 pub mod gated;
 mod guarantee;
 pub mod json;
 mod measured;
+pub mod pipeline;
 pub mod provenance;
+pub mod session;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -20,7 +23,8 @@ use crate::flow::Session;
 use crate::judge::{Cause, Status, Verdict};
 
 pub use guarantee::Guarantee;
-pub use measured::{AdapterUse, Measured, StageCost, left};
+pub use measured::{AdapterUse, Execution, Measured, StageCost, left};
+pub use pipeline::{Pipeline, Tolerated};
 
 /// Version of the JSON layout.
 pub const FORMAT: u32 = 1;
@@ -34,6 +38,9 @@ pub struct Report {
     pub version: String,
     /// One entry per case, by name.
     pub cases: Vec<CaseReport>,
+    /// What the gate said of the project, where it was asked in the same session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<gated::Gated>,
     /// What was measured: differs between sessions.
     pub measured: Measured,
 }
@@ -62,6 +69,12 @@ pub struct CaseReport {
     pub guarantee: Option<Guarantee>,
     /// Executions of each stage, in stage order.
     pub executions: Vec<StageCount>,
+    /// How it is put together; absent for kernels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<Pipeline>,
+    /// What its user accepts for a while.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerations: Vec<Tolerated>,
 }
 
 /// How often a stage was executed.
@@ -132,6 +145,8 @@ impl CaseReport {
             file: file.display().to_string(),
             summary: case.summary.clone(),
             guarantee: case.kernel.as_ref().map(|kernel| Guarantee::of(kernel, &verdicts)),
+            pipeline: Pipeline::of(case),
+            tolerations: Tolerated::of(case, &verdicts),
             verdicts,
             canaries: Vec::new(),
             snapshots: BTreeMap::new(),
@@ -172,7 +187,9 @@ impl Report {
             case
         };
         let cases = cases.into_iter().map(add).collect();
-        Self { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), cases, measured }
+        measured.settle();
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { format: FORMAT, version, cases, gate: None, measured }
     }
 
     /// The exit code of the whole run.

@@ -28,6 +28,14 @@ pub fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// Microseconds since 1970-01-01 UTC.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub fn unix_micros() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
+
 /// Today's year, month and day in UTC.
 #[must_use]
 pub fn today() -> (u16, u8, u8) {

@@ -221,6 +221,9 @@ pub struct Output {
 /// What an execution cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
+    /// When the program was started, in microseconds since the Unix epoch.
+    #[serde(default)]
+    pub began_us: u64,
     /// Wall time of the program, in microseconds.
     pub wall_us: u64,
     /// Processor time of its whole process tree, in microseconds.

@@ -17,7 +17,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::fingerprint::{self, Fingerprint};
@@ -188,15 +188,7 @@ const RECORDS_MAX: usize = 20_000;
 /// is under way, or of another version.
 #[must_use]
 pub fn sessions(root: &Path) -> Vec<Kept> {
-    let mut found: Vec<_> = folders(root)
-        .into_iter()
-        .filter_map(|path| {
-            let name = path.file_name()?.to_str()?.strip_prefix(SESSION_PREFIX)?.to_owned();
-            Some((path.metadata().ok()?.modified().ok()?, name, path))
-        })
-        .collect();
-    found.sort();
-    let kept = |(_, name, path): (_, String, PathBuf)| Kept {
+    let kept = |(name, path): (String, PathBuf)| Kept {
         name,
         fingerprint: std::fs::read(path.join(fingerprint::FILE))
             .ok()
@@ -207,7 +199,21 @@ pub fn sessions(root: &Path) -> Vec<Kept> {
             .filter_map(|run| read_record(&run.join("record.json")).ok().flatten())
             .collect(),
     };
-    found.into_iter().rev().map(kept).collect()
+    session_folders(root).into_iter().map(kept).collect()
+}
+
+/// The folders of the sessions below the root of a store, by name, the latest first.
+#[must_use]
+pub fn session_folders(root: &Path) -> Vec<(String, PathBuf)> {
+    let mut found: Vec<_> = folders(root)
+        .into_iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?.strip_prefix(SESSION_PREFIX)?.to_owned();
+            Some((path.metadata().ok()?.modified().ok()?, name, path))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().rev().map(|(_, name, path)| (name, path)).collect()
 }
 
 /// Where an output with this digest lies in any session below the root of a store.
@@ -253,7 +259,8 @@ fn enter(folder: &Path) -> Result<File, Error> {
 }
 
 /// A name that comes from outside, as the name of a file: its digest where it is more than letters, digits and hyphens.
-fn file_name(name: &str) -> String {
+#[must_use]
+pub fn file_name(name: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     if !name.is_empty() && name.len() <= 100 && name.chars().all(plain) {
         name.to_owned()
@@ -282,7 +289,12 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         return Ok(());
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("write in", folder))?;
+    let usual = std::fs::Permissions::from_mode(0o666);
+    let mut beside = tempfile::Builder::new()
+        // As other programs create files: what the user's mask leaves.
+        .permissions(usual)
+        .tempfile_in(folder)
+        .map_err(Error::io("write in", folder))?;
     beside.write_all(bytes).map_err(Error::io("write", path))?;
     beside.persist(path).map_err(|error| Error::Io {
         action: "write",

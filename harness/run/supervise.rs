@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::Stopwatch;
+use super::clock::{Stopwatch, unix_micros};
 use super::network::{self, Network};
 use super::strike::{Strike, Watcher};
 use super::wording::size_text;
@@ -129,7 +129,7 @@ pub fn main(order: &Path) -> std::io::Result<()> {
 const STRUCK: Finish = Finish::Signalled(libc::SIGKILL);
 
 fn supervise(order: &Order) -> Outcome {
-    let watch = Stopwatch::start();
+    let (watch, began_us) = (Stopwatch::start(), unix_micros());
     let mut child = match start(order) {
         Ok(child) => child,
         Err(reason) => {
@@ -156,6 +156,7 @@ fn supervise(order: &Order) -> Outcome {
         struck: watcher.is_some_and(|watcher| watcher.has_struck()),
         finish: stopped.unwrap_or_else(|| finish(order, status)),
         cost: Cost {
+            began_us,
             wall_us: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
             cpu_us,
             peak_bytes: largest.max(peak),

@@ -422,6 +422,7 @@ impl Walk<'_> {
             ulps_max: None,
             abs_max: None,
             note: self.tally.finish().note,
+            picture: None,
         }
     }
 }

@@ -1,0 +1,73 @@
+//! The formats of reports: one file each, all from the same [`Report`], and nothing else. A new format is a file and a line
+//! in [`FORMATS`].
+
+use super::{Report, json, text};
+
+/// A format.
+pub struct Format {
+    /// Kebab-case name, as `--format` takes it.
+    pub name: &'static str,
+    /// The file that it is written to in a folder of reports.
+    pub file: &'static str,
+    /// What it is for, in one line.
+    pub summary: &'static str,
+    /// Writes a report. The same report and context give the same bytes.
+    pub render: fn(&Report, Context<'_>) -> String,
+}
+
+/// What a report is written beside.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// The session that was accepted last, for formats that say what has changed since.
+    pub accepted: Option<&'a Report>,
+}
+
+/// All formats, in the order of the manual.
+pub static FORMATS: &[Format] = &[
+    Format {
+        name: "text",
+        file: "report.txt",
+        summary: "for people, in a terminal",
+        render: |report, _| text::render(report),
+    },
+    Format {
+        name: "json",
+        file: "report.json",
+        summary: "for machines: all that the other formats are made from",
+        render: |report, _| json::render(report),
+    },
+];
+
+/// The format of this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_files_are_unique_and_plain() {
+        for (place, format) in FORMATS.iter().enumerate() {
+            let plain =
+                |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+            assert!(format.name.chars().all(plain), "{}", format.name);
+            assert!(!format.summary.is_empty() && !format.summary.ends_with('.'), "{}", format.name);
+            let others = FORMATS.iter().skip(place + 1);
+            assert!(others.clone().all(|other| other.name != format.name), "{}", format.name);
+            assert!(others.clone().all(|other| other.file != format.file), "{}", format.file);
+        }
+    }
+
+    #[test]
+    fn an_empty_report_is_written_in_every_format_twice_the_same() {
+        let report = Report::new(Vec::new());
+        for format in FORMATS {
+            let once = (format.render)(&report, Context::default());
+            assert!(!once.is_empty(), "{}", format.name);
+            assert_eq!(once, (format.render)(&report, Context::default()), "{}", format.name);
+        }
+    }
+}
