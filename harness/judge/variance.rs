@@ -1,5 +1,6 @@
 //! Judges `variance`: the spread over seeds, a claim against it, and a second pipeline seed by seed.
 
+use super::figure::{Figure, Interval, Seeds};
 use super::scored;
 use super::statistics::{self, Bounds};
 use super::walked::{found, inconclusive, run_failed, told};
@@ -34,6 +35,7 @@ impl Judge for Variance {
         let spread = Spread::of(&own);
         let mut verdict = spread.judge(view, wish, &own);
         verdict.notes.extend(notes(wish, &own, &spread));
+        verdict.figures.push(spread.figure(wish, own.clone()));
         if let Some(dir) = &wish.against {
             let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match values(view, wish, Some(dir))? {
@@ -97,6 +99,19 @@ impl Spread {
             interval: statistics::mean_interval(values, CONFIDENCE).unwrap_or(point),
             single: statistics::prediction_interval(values, CONFIDENCE).unwrap_or(point),
         }
+    }
+
+    fn figure(&self, wish: &Wish, values: Vec<f64>) -> Figure {
+        Figure::Seeds(Seeds {
+            metric: scored::name(&wish.metric).to_owned(),
+            higher_is_better: scored::higher_is_better(&wish.metric),
+            seeds: wish.seeds.clone(),
+            values,
+            mean: self.mean,
+            deviation: self.deviation,
+            interval: Interval { low: self.interval.low, high: self.interval.high, confidence: CONFIDENCE },
+            claim: wish.claim,
+        })
     }
 
     fn sentence(&self, name: &str, count: usize) -> String {

@@ -10,6 +10,7 @@ use super::precision::Precision;
 use super::read::{Table, Value};
 use super::{Given, Kind, Outcome};
 use crate::artifact::float::ulps;
+use crate::relate::picture::{SCORES_MAX, Sketch};
 use crate::relate::{Class, Difference, Place};
 
 /// Rows from which equal sets of labels at other ids are told as swapped.
@@ -26,8 +27,9 @@ pub fn compare(left: &Table, right: &Table, given: &Given<'_>) -> Outcome {
     }
     let found = pairs(left, right, given);
     let columns = Columns::new(left, right, given);
+    let sketch = Sketch::new(left.columns.len() as u64);
     let mut look =
-        Look { left, right, columns, marks: Vec::new(), differing: 0, ulps_max: None, abs_max: None };
+        Look { left, right, columns, marks: Vec::new(), differing: 0, ulps_max: None, abs_max: None, sketch };
     look.cells(&found.matched);
     look.finish(&found)
 }
@@ -108,6 +110,7 @@ struct Look<'a> {
     differing: u64,
     ulps_max: Option<u64>,
     abs_max: Option<f64>,
+    sketch: Sketch,
 }
 
 impl Look<'_> {
@@ -117,10 +120,12 @@ impl Look<'_> {
             for column in 0..self.left.columns.len() {
                 let here = &self.left.row(pair.0)[column];
                 let there = &self.right.row(pair.1)[self.columns.places[column]];
+                self.sample(pair.0 as u64, column, here, there);
                 if here.is_same(there) {
                     continue;
                 }
                 self.differing += 1;
+                self.sketch.mark(pair.0 as u64, column as u64);
                 self.reach(here, there);
                 let (kind, carried) = match &mut self.columns.noises[column] {
                     None => (Kind::LabelFlips, false),
@@ -133,12 +138,27 @@ impl Look<'_> {
         self.excuse_flips();
     }
 
+    /// Takes the scores of a row for the picture, where it wants that row.
+    fn sample(&mut self, line: u64, column: usize, here: &Value, there: &Value) {
+        let is_score = self.columns.noises[column].is_some();
+        if is_score
+            && column < SCORES_MAX
+            && self.sketch.wanted(line) == line
+            && let (Some(here), Some(there)) = (here.number(), there.number())
+        {
+            self.sketch.pair(line, here, there);
+        }
+    }
+
     fn reach(&mut self, here: &Value, there: &Value) {
         let distance = match (here, there) {
             (Value::Single(one), Value::Single(other)) => ulps(*one, *other),
             _ => here.number().zip(there.number()).and_then(|(one, other)| ulps(one, other)),
         };
         self.ulps_max = self.ulps_max.max(distance);
+        if let Some(distance) = distance {
+            self.sketch.ulp(distance);
+        }
         let apart = here.number().zip(there.number()).map(|(one, other)| (one - other).abs());
         if let Some(apart) = apart.filter(|apart| apart.is_finite()) {
             self.abs_max = Some(self.abs_max.map_or(apart, |max| max.max(apart)));
@@ -197,7 +217,11 @@ impl Look<'_> {
         };
         let order = if found.reordered { Kind::Order } else { Kind::Equal };
         let kind = worst.max(rows).max(order);
-        let difference = self.difference(kind, found);
+        let mut difference = self.difference(kind, found);
+        if difference.class > Class::OrderOnly {
+            let lines = self.left.ids().len() as u64;
+            difference.picture = self.sketch.finish(lines, &self.left.columns);
+        }
         let differing: BTreeSet<usize> = bad.iter().map(|(row, _)| *row).collect();
         Outcome {
             kind,

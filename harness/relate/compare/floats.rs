@@ -17,6 +17,7 @@
 
 use crate::artifact::float::{Real, ulps};
 use crate::relate::Class;
+use crate::relate::picture::Distances;
 
 /// What is known about the floats of one tensor or column.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub(super) struct Floats {
     /// Largest absolute difference among pairs too far apart by their own magnitude.
     beyond: Option<f64>,
     ulps_max: Option<u64>,
+    /// How many pairs lie how far apart, by powers of two.
+    ulps: Distances,
     abs_max: Option<f64>,
     magnitude_sum: f64,
     magnitude_count: u64,
@@ -55,6 +58,7 @@ impl Floats {
             broken: false,
             beyond: None,
             ulps_max: None,
+            ulps: Distances::default(),
             abs_max: None,
             magnitude_sum: 0.0,
             magnitude_count: 0,
@@ -85,6 +89,7 @@ impl Floats {
         // The difference of the largest doubles overflows.
         let apart = (a - b).abs().min(f64::MAX);
         self.ulps_max = self.ulps_max.max(Some(distance));
+        self.ulps.count(distance);
         self.abs_max = Some(self.abs_max.map_or(apart, |max| max.max(apart)));
         // Neighbours are rounding apart even where, among subnormal numbers, a step is large for its magnitude.
         if distance == 1 || apart <= self.tolerance * a.abs().max(b.abs()) {
@@ -121,6 +126,10 @@ impl Floats {
 
     pub(super) fn ulps_max(&self) -> Option<u64> {
         self.ulps_max
+    }
+
+    pub(super) fn ulps(&self) -> &Distances {
+        &self.ulps
     }
 
     pub(super) fn abs_max(&self) -> Option<f64> {

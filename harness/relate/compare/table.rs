@@ -10,6 +10,7 @@ use super::tally::{Spot, Tally, count_of};
 use crate::artifact::number::{self, Written};
 use crate::artifact::table::{self, Cell, Hashers, Table};
 use crate::artifact::{Artifact, Error};
+use crate::relate::picture::SCORES_MAX;
 use crate::relate::{Class, Difference, Place};
 
 /// Opens a table, perhaps to show a part of it.
@@ -36,6 +37,7 @@ pub(super) fn compare_opened(left: &Artifact, right: &Artifact, open: Open<'_>) 
         ));
     }
     let keys = keys.unwrap_or_default();
+    let tally = tally.widened(columns.len() as u64);
     let mut walk = Walk {
         left: ours,
         right: theirs,
@@ -270,6 +272,7 @@ impl Walk<'_> {
     fn row(&mut self, row: u64) -> bool {
         let width = self.columns.len() as u64;
         self.tally.compared(width);
+        self.sample(row - 1);
         if let (Some(here), Some(there)) = (self.left.raw(), self.right.raw())
             && here == there
             && self.columns.iter().all(|column| column.places[0] == column.places[1])
@@ -282,6 +285,7 @@ impl Walk<'_> {
             let (here, there) = (self.left.cell(column.places[0]), self.right.cell(column.places[1]));
             let Some(class) = column.pair(&here, &there) else { continue };
             same = false;
+            self.tally.sketch().mark(row - 1, place as u64);
             self.tally.raise(class);
             let key = (row - 1) * width + place as u64;
             // Texts are only made for the one place that is shown.
@@ -291,6 +295,25 @@ impl Walk<'_> {
             self.tally.differing(1, key, || Spot::both(Place::Cell { row, key: id, column }, left, right));
         }
         same
+    }
+
+    /// Takes the scores of both sides for the picture, of as many rows as it wants.
+    fn sample(&mut self, line: u64) {
+        if self.tally.sketch().wanted(line) != line {
+            return;
+        }
+        let mut taken = 0;
+        for place in (0..self.columns.len()).filter(|place| !self.keys.contains(place)) {
+            let places = self.columns[place].places;
+            let here = score(&self.left.cell(places[0]));
+            let there = score(&self.right.cell(places[1]));
+            if let (Some(here), Some(there)) = (here, there)
+                && taken < SCORES_MAX
+            {
+                self.tally.sketch().pair(line, here, there);
+                taken += 1;
+            }
+        }
     }
 
     fn lone_row(&mut self, on_the_left: bool) {
@@ -306,6 +329,7 @@ impl Walk<'_> {
         let place = Place::Row { row, key };
         let show = |there: bool| there.then(|| "present".to_owned());
         self.tally.raise(Class::Shape);
+        (0..width).for_each(|column| self.tally.sketch().mark(row - 1, column));
         self.tally.differing(width, (after + row - 1) * width, || Spot {
             place,
             left: show(side == 0),
@@ -368,6 +392,8 @@ impl Walk<'_> {
 
     fn finish(mut self, order: &Order) -> Difference {
         self.note_spelling();
+        let names = self.columns.iter().map(|column| column.name.clone()).collect();
+        self.tally.frame(self.rows[0].max(self.rows[1]), names);
         let keyed = !self.keys.is_empty();
         if order.same_rows
             && order.reordered
@@ -424,6 +450,19 @@ impl Walk<'_> {
             note: self.tally.finish().note,
             picture: None,
         }
+    }
+}
+
+/// A number that is written or stored as a float: whole numbers are ids, labels and counts.
+fn score(cell: &Cell<'_>) -> Option<f64> {
+    match cell {
+        Cell::Single(value) => Some(f64::from(*value)),
+        Cell::Double(value) => Some(*value),
+        Cell::Written(text) => match number::written(text) {
+            Written::Float(value) => Some(value),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

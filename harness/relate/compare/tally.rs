@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::floats::Floats;
+use crate::relate::picture::Sketch;
 use crate::relate::{Class, Difference, Place};
 
 /// Limit on the notes of one difference; the rest is counted.
@@ -17,6 +18,9 @@ pub(super) struct Tally {
     difference: Difference,
     first: Option<u64>,
     notes: Vec<String>,
+    sketch: Sketch,
+    /// Lines of the map, and the names of its columns.
+    seen: (u64, Vec<String>),
 }
 
 /// A place with what stands there on each side.
@@ -34,7 +38,29 @@ impl Spot {
 
 impl Tally {
     pub(super) fn new() -> Self {
-        Self { difference: Difference::identical(), first: None, notes: Vec::new() }
+        Self {
+            difference: Difference::identical(),
+            first: None,
+            notes: Vec::new(),
+            sketch: Sketch::new(1),
+            seen: (0, Vec::new()),
+        }
+    }
+
+    /// The same, as many columns wide.
+    pub(super) fn widened(mut self, columns: u64) -> Self {
+        self.sketch = Sketch::new(columns);
+        self
+    }
+
+    /// The picture under way.
+    pub(super) fn sketch(&mut self) -> &mut Sketch {
+        &mut self.sketch
+    }
+
+    /// How many lines the picture has, and the names of its columns where they have any.
+    pub(super) fn frame(&mut self, lines: u64, columns: Vec<String>) {
+        self.seen = (lines, columns);
     }
 
     pub(super) fn class(&self) -> Class {
@@ -72,6 +98,7 @@ impl Tally {
     pub(super) fn floats(&mut self, floats: &Floats) {
         self.raise(floats.class());
         self.reach(floats.ulps_max(), floats.abs_max());
+        self.sketch.ulps(floats.ulps());
     }
 
     fn reach(&mut self, ulps_max: Option<u64>, abs_max: Option<f64>) {
@@ -91,6 +118,7 @@ impl Tally {
         self.difference.compared += part.compared;
         self.difference.differing += part.differing;
         self.reach(part.ulps_max, part.abs_max);
+        self.sketch.absorb(part.picture);
         if self.first.is_none()
             && let Some(place) = part.place
         {
@@ -110,6 +138,9 @@ impl Tally {
         }
         if !self.notes.is_empty() {
             self.difference.note = Some(self.notes.join("; "));
+        }
+        if self.difference.class > Class::ContainerOnly {
+            self.difference.picture = self.sketch.finish(self.seen.0, &self.seen.1);
         }
         self.difference
     }

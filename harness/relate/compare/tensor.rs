@@ -46,8 +46,12 @@ pub(super) fn compare(name: &str, left: Elements<'_>, right: Elements<'_>) -> Re
         tally.note("memory order (C or Fortran) differs");
         (row_major(left)?, row_major(right)?)
     };
+    // Along its last axis a tensor is as wide as it is; a lone axis stands upright.
+    let width = if left.shape.len() > 1 { left.shape.last().copied().unwrap_or(1) } else { 1 };
+    tally = tally.widened(width);
     let mut scan = Scan {
         name,
+        width,
         dtype: left.dtype.clone(),
         shape: left.shape.clone(),
         column_major: left.column_major,
@@ -85,6 +89,8 @@ fn row_major(mut elements: Elements<'_>) -> Result<Elements<'_>, Error> {
 
 struct Scan<'a> {
     name: &'a str,
+    /// Elements along the last axis, in pictures.
+    width: u64,
     dtype: Dtype,
     shape: Vec<u64>,
     column_major: bool,
@@ -109,7 +115,9 @@ impl Scan<'_> {
             chunk(self, position, here, there);
             position += (here.len() / size) as u64;
         }
-        self.tally.compared(tensor::count(&self.shape).unwrap_or(position));
+        let count = tensor::count(&self.shape).unwrap_or(position);
+        self.tally.compared(count);
+        self.tally.frame(count.div_ceil(self.width.max(1)), Vec::new());
         // The checksum of a zip entry is checked when its end is read.
         left.finish()?;
         right.finish()
@@ -128,6 +136,7 @@ impl Scan<'_> {
             for value in here.chunks_exact(R::BYTES).chain(there.chunks_exact(R::BYTES)) {
                 floats.weigh(R::from_le(value).value());
             }
+            scan.sample::<R>(start, size, here, there);
             if here == there {
                 return;
             }
@@ -145,6 +154,19 @@ impl Scan<'_> {
         })?;
         self.tally.floats(&floats);
         Ok(())
+    }
+
+    /// Takes values of both sides for the picture; of complex numbers the real parts.
+    fn sample<R: Real>(&mut self, start: u64, size: usize, here: &[u8], there: &[u8]) {
+        let end = start + (here.len().min(there.len()) / size) as u64;
+        let sketch = self.tally.sketch();
+        let mut position = sketch.wanted(start);
+        while position < end {
+            let offset = usize::try_from(position - start).unwrap_or(0) * size;
+            let value = |bytes: &[u8]| R::from_le(&bytes[offset..offset + R::BYTES]).value();
+            sketch.pair(position, value(here), value(there));
+            position = sketch.wanted(position + 1);
+        }
     }
 
     /// Elements that are equal or not, and nothing between.
@@ -175,6 +197,8 @@ impl Scan<'_> {
         } else {
             (None, position)
         };
+        let width = self.width.max(1);
+        self.tally.sketch().mark(key / width, key % width);
         let (name, dtype, shape) = (self.name, &self.dtype, &self.shape);
         self.tally.differing(1, key, || {
             let index = index.unwrap_or_else(|| tensor::unravel(shape, position));

@@ -60,6 +60,40 @@ fn a_float_cell_is_named_with_its_bits() {
 }
 
 #[test]
+fn a_table_is_drawn_by_rows_and_columns_with_its_scores_and_without_its_ids() {
+    let left = "id,score,label\n4.5,1.5,a\n17.5,0.1,b\n18.5,0.25,a\n";
+    let right = "id,score,label\n4.5,1.5,a\n17.5,0.10000000000000002,c\n18.5,0.25,a\n";
+    let picture = diff("x.csv", left.as_bytes(), right.as_bytes(), &["id"]).picture.unwrap();
+    let map = picture.map.unwrap();
+    assert_eq!(map.differing, [[0, 0, 0], [0, 1, 1], [0, 0, 0]]);
+    assert_eq!(map.columns, ["id", "score", "label"]);
+    assert_eq!(picture.ulps, [1]);
+    assert_eq!(picture.pairs, [[1.5, 1.5], [0.1, 0.100_000_000_000_000_02], [0.25, 0.25]]);
+    assert_eq!(
+        diff("x.csv", b"a\n0.10\n", b"a\n0.1\n", &[]).picture,
+        None,
+        "another spelling is no difference"
+    );
+}
+
+#[test]
+fn a_tensor_is_drawn_along_its_last_axis_whatever_its_order_in_memory() {
+    let left = encode_f64(&[2, 3], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+    let right = encode_f64(&[2, 3], &[0.0, 1.0, 2.0, 3.0, 4.0, 6.0]);
+    let picture = diff("x.npy", &left, &right, &[]).picture.unwrap();
+    assert_eq!(picture.map.unwrap().differing, [[0, 0, 0], [0, 0, 1]]);
+    assert_eq!(picture.pairs[4..], [[4.0, 4.0], [5.0, 6.0]]);
+    assert_eq!(picture.ulps.iter().sum::<u64>(), 1);
+    let columns = |last: f64| {
+        let data: Vec<u8> =
+            [0.0, 3.0, 1.0, 4.0, 2.0, last].iter().flat_map(|value: &f64| value.to_le_bytes()).collect();
+        encode("<f8", true, &[2, 3], &data)
+    };
+    let picture = diff("x.npy", &columns(5.0), &columns(6.0), &[]).picture.unwrap();
+    assert_eq!(picture.map.unwrap().differing, [[0, 0, 0], [0, 0, 1]]);
+}
+
+#[test]
 fn spelling_line_ends_and_quotes_of_a_table_are_its_container() {
     assert_eq!(
         csv("a,b\n0.10,1\n", "a,b\r\n0.1,\"1\"\r\n", &[]),
