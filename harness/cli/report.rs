@@ -8,11 +8,8 @@ use super::Failure;
 use super::run::print;
 use super::select::store_root;
 use crate::report::format::{Context, FORMATS, Format};
-use crate::report::{Exit, Measured, Report, session};
-use crate::run::store::{session_folders, write_whole};
-
-/// Where the session that later ones are compared with is kept, below the project's root.
-const ACCEPTED: &str = "snapshots/accepted.json";
+use crate::report::{Exit, Measured, Report, files, session};
+use crate::run::store::session_folders;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -70,7 +67,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let project = crate::case::project_of(&arguments.path)?;
     let mut report = found(arguments, &project)?;
     if arguments.accept {
-        accept(&report, &project)?;
+        told(&format!("accepted: {} (commit it)", session::accept(&report, &project)?.display()))?;
     }
     if arguments.without_measured {
         report.measured = Measured::default();
@@ -78,7 +75,11 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let accepted = accepted(arguments, &project)?;
     let context = Context { accepted: accepted.as_ref() };
     match &arguments.output {
-        Some(folder) => write(&chosen(arguments), &report, context, folder)?,
+        Some(folder) => {
+            for path in files::write(&chosen(arguments), &report, context, folder)? {
+                told(&format!("written: {}", path.display()))?;
+            }
+        }
         None => match chosen(arguments)[..] {
             // Who accepts and asks for nothing else has been told.
             [_] if arguments.accept => {}
@@ -134,41 +135,11 @@ fn nothing(place: &Path) -> Failure {
     }
 }
 
-/// Keeps the verdicts, and of what was measured only what is worth a comparison.
-fn accept(report: &Report, project: &Path) -> Result<(), Failure> {
-    let mut kept = report.clone();
-    kept.measured = Measured::default();
-    let path = project.join(ACCEPTED);
-    let folder = path.parent().unwrap_or(project);
-    std::fs::create_dir_all(folder).map_err(crate::run::Error::io("create", folder))?;
-    write_whole(&path, crate::report::json::render(&kept).as_bytes())?;
-    told(&format!("accepted: {} (commit it)", path.display()))
-}
-
 fn accepted(arguments: &Arguments, project: &Path) -> Result<Option<Report>, Failure> {
-    let usual = project.join(ACCEPTED);
-    match &arguments.against {
-        Some(path) => Ok(Some(session::read_report(path)?)),
-        None if usual.exists() => Ok(Some(session::read_report(&usual)?)),
-        None => Ok(None),
-    }
-}
-
-fn write(formats: &[&Format], report: &Report, context: Context<'_>, folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(crate::run::Error::io("create", folder))?;
-    for format in formats {
-        let path = folder.join(format.file);
-        let text = (format.render)(report, context);
-        // A file has no colours.
-        let text = if format.name == "text" { plain(&text) } else { text };
-        write_whole(&path, text.as_bytes())?;
-        told(&format!("written: {}", path.display()))?;
-    }
-    Ok(())
-}
-
-fn plain(text: &str) -> String {
-    anstream::adapter::strip_str(text).to_string()
+    Ok(match &arguments.against {
+        Some(path) => Some(session::read_report(path)?),
+        None => session::accepted(project)?,
+    })
 }
 
 fn told(line: &str) -> Result<(), Failure> {

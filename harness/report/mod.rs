@@ -2,6 +2,7 @@
 //!
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
+pub mod files;
 pub mod format;
 pub mod fuzzed;
 pub mod gated;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::gated::Gated;
 use super::{CaseReport, FORMAT, Measured, Report};
 use crate::run::fingerprint;
-use crate::run::store::{file_name, write_whole};
+use crate::run::store::{file_name, lock_file, write_whole};
 
 const CASES: &str = "cases";
 const GATE: &str = "gate.json";
@@ -67,6 +67,42 @@ struct Kept {
     format: u32,
     case: CaseReport,
     measured: Measured,
+}
+
+/// The session that later ones are compared with, below the project's root.
+pub const ACCEPTED: &str = "snapshots/accepted.json";
+
+/// The report of the session that was accepted last; `None` where none was.
+///
+/// # Errors
+/// A file that cannot be read, or that another version wrote.
+pub fn accepted(project: &Path) -> Result<Option<Report>, Error> {
+    let path = project.join(ACCEPTED);
+    if path.exists() { read(&path).map(Some) } else { Ok(None) }
+}
+
+/// Accepts a report as the one that later ones are compared with, without what was measured of the machine. Returns where
+/// it lies.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn accept(report: &Report, project: &Path) -> Result<PathBuf, Error> {
+    let kept = Report { measured: Measured::default(), ..report.clone() };
+    let path = project.join(ACCEPTED);
+    let folder = path.parent().unwrap_or(project);
+    std::fs::create_dir_all(folder).map_err(crate::run::Error::io("create", folder))?;
+    write_whole(&path, super::json::render(&kept).as_bytes())?;
+    Ok(path)
+}
+
+/// Waits for a session's turn to be written to; it ends when the file is dropped.
+///
+/// # Errors
+/// Where the lock cannot be had.
+pub fn lock(session: &Path) -> Result<std::fs::File, Error> {
+    let file = lock_file(&session.join("report.lock"))?;
+    file.lock().map_err(crate::run::Error::io("lock", session))?;
+    Ok(file)
 }
 
 /// Keeps what a session found of a case.

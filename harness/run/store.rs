@@ -278,7 +278,7 @@ pub fn key(invocation: &Invocation) -> String {
 }
 
 /// Opens (creating it) a file that only serves as a lock.
-pub(super) fn lock_file(path: &Path) -> Result<File, Error> {
+pub(crate) fn lock_file(path: &Path) -> Result<File, Error> {
     OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(Error::io("open", path))
 }
 

@@ -10,6 +10,9 @@
 //! A trial is one audit of one case, named `nuisance::hash-order::bad::repeat` after the case and the audit. A variant
 //! that declares what it expects passes where its audits say exactly that: an expected drift that no longer shows is a
 //! failure. A case whose requirements are missing is listed as ignored; with `DRIFTLESS_REQUIRE=all` it fails.
+//! `DRIFTLESS_REPORT=DIR` writes reports of what was found, `DRIFTLESS_REPORT_FORMAT=html,junit` in these formats only.
+
+mod leave;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +20,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
+use self::leave::{Wish, leave};
 use crate::audit::AUDITS;
 use crate::case::{Case, Expectation};
 use crate::cli::{act_as_supervisor, jobs, open_store, read};
@@ -24,9 +28,8 @@ use crate::flow::{self, Session, Silent};
 use crate::judge::{self, Status, Verdict};
 use crate::keep::{self, Keeper, Mode};
 use crate::plan::{self, Selection};
-use crate::report::{CaseReport, Exit, Require, Snapshot, left, text};
-use crate::run::fingerprint::{self, Adapters, CaseFacts, Gathering};
-use crate::run::{Interpreter, Runner};
+use crate::report::{CaseReport, Exit, Require, Snapshot, text};
+use crate::run::Runner;
 
 /// Runs the cases below a folder of the calling crate as tests, with the arguments that `cargo test` hands over.
 ///
@@ -39,17 +42,29 @@ pub fn main(folder: impl AsRef<Path>) -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-    let suite = match suite(&root.join(folder), &arguments) {
-        Ok(suite) => suite,
+    let begun = Wish::from_environment().and_then(|wish| Ok((wish, suite(&root.join(folder), &arguments)?)));
+    let (wish, suite) = match begun {
+        Ok(begun) => begun,
         Err(message) => {
-            use std::io::Write as _;
-            drop(writeln!(anstream::stderr(), "{message}"));
+            tell(&message);
             return ExitCode::from(Exit::Usage as u8);
         }
     };
     let conclusion = libtest_mimic::run(&arguments, suite.trials);
-    keep_fingerprint(&suite.shared, &suite.cases);
+    let left = leave(&suite.shared, &suite.cases, wish.as_ref());
+    if let Err(message) = &left {
+        tell(message);
+    }
+    // Verdicts stand without reports. One that was asked for and is not there must not look like one that is.
+    if left.is_err() && wish.is_some() && !conclusion.has_failed() {
+        return ExitCode::from(Exit::Fault as u8);
+    }
     conclusion.exit_code()
+}
+
+fn tell(message: &str) {
+    use std::io::Write as _;
+    drop(writeln!(anstream::stderr(), "{message}"));
 }
 
 /// All trials, and what they share.
@@ -57,17 +72,6 @@ struct Suite {
     trials: Vec<Trial>,
     cases: Vec<Arc<Walked>>,
     shared: Arc<Shared>,
-}
-
-/// Leaves in the session what its results may depend on. A trial never fails by it: the verdicts stand without.
-fn keep_fingerprint(shared: &Shared, cases: &[Arc<Walked>]) {
-    let Some(Ok(runner)) = shared.runner.get() else { return };
-    let facts: Vec<_> = cases.iter().filter_map(|walked| walked.facts()).collect();
-    if facts.is_empty() {
-        return;
-    }
-    let found = Gathering::begin(&shared.project, Adapters::NotAsked).finish(facts, &[]);
-    drop(fingerprint::keep(&found, runner.store().session()));
 }
 
 /// What all trials of a process share.
@@ -106,12 +110,10 @@ impl Walked {
         outcome.get_or_insert_with(|| self.walk().map(Arc::new)).clone()
     }
 
-    /// What its results may depend on, if it was walked.
-    fn facts(&self) -> Option<(CaseFacts, Option<Interpreter>)> {
+    /// What came of it, if it was walked to its end.
+    fn known(&self) -> Option<Arc<Outcome>> {
         let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = &outcome.as_ref()?.as_ref().ok()?.session;
-        let facts = CaseFacts { outputs: left(&self.case, session), ..fingerprint::of_case(&self.case) };
-        Some((facts, session.python.clone()))
+        outcome.as_ref()?.as_ref().ok().cloned()
     }
 
     fn walk(&self) -> Result<Outcome, String> {
