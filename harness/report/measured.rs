@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::KERNEL;
 use crate::case::Case;
 use crate::flow::Session;
-use crate::run::Record;
 use crate::run::adapter::AdapterFacts;
 use crate::run::fingerprint::{Fingerprint, Left};
+use crate::run::{Record, wording};
 
 /// Times, sizes and adapters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ pub struct StageCost {
     pub peak_bytes: u64,
     /// Processes that outlived their program and were ended.
     pub left_running: u32,
-    /// Where the logs of the baseline lie.
+    /// Where the logs of the baseline lie, relative to the project where they lie in it.
     pub logs: String,
 }
 
@@ -162,7 +162,7 @@ fn costs(case: &Case, session: &Session) -> Vec<StageCost> {
             cpu_us: costs().map(|cost| cost.cpu_us).sum(),
             peak_bytes: costs().map(|cost| cost.peak_bytes).max().unwrap_or(0),
             left_running: costs().map(|cost| cost.left_running).sum(),
-            logs: baseline.map(|record| record.logs.display().to_string()).unwrap_or_default(),
+            logs: baseline.map(|record| wording::place_text(&record.logs, &case.project)).unwrap_or_default(),
         }
     };
     session.stages.iter().map(cost).chain(kernel_cost(case, session)).collect()

@@ -1,4 +1,6 @@
-//! Times and sizes in words, for messages.
+//! Times, sizes and places in words, for messages.
+
+use std::path::Path;
 
 /// `90 s`, `10 min`, `1 h 30 min`, `250 ms`.
 #[must_use]
@@ -50,15 +52,44 @@ pub fn signal_text(signal: i32) -> String {
     format!("killed by signal {signal} ({known})")
 }
 
+/// A path as reports name it: below the project relative to it, below the user's home as `~/…`. Reports are handed to others,
+/// whom the name of a user tells nothing.
+#[must_use]
+pub fn place_text(path: &Path, project: &Path) -> String {
+    placed(path, project, std::env::var_os("HOME").as_deref().map(Path::new))
+}
+
+fn placed(path: &Path, project: &Path, home: Option<&Path>) -> String {
+    if let Ok(inside) = path.strip_prefix(project) {
+        return inside.display().to_string();
+    }
+    let home = home.filter(|home| home.parent().is_some());
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(inside) => format!("~/{}", inside.display()),
+        None => path.display().to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{duration_text, signal_text, size_text};
+    use super::*;
 
     #[test]
     fn signals_that_people_meet_have_names() {
         assert_eq!(signal_text(9), "killed by signal 9 (SIGKILL)");
         assert!(signal_text(11).contains("SIGSEGV"));
         assert_eq!(signal_text(50), "killed by signal 50");
+    }
+
+    #[test]
+    fn places_do_not_tell_whose_home_they_are_in() {
+        let text = |path: &str, home: &str| {
+            placed(Path::new(path), Path::new("/home/ada/digits"), Some(Path::new(home)))
+        };
+        assert_eq!(text("/home/ada/digits/target/logs", "/home/ada"), "target/logs");
+        assert_eq!(text("/home/ada/.venv/bin/python", "/home/ada"), "~/.venv/bin/python");
+        assert_eq!(text("/usr/bin/python3", "/home/ada"), "/usr/bin/python3");
+        assert_eq!(text("/usr/bin/python3", "/"), "/usr/bin/python3", "the root is nobody's home");
     }
 
     #[test]

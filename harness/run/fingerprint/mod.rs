@@ -17,7 +17,7 @@ mod python;
 mod variables;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::case::Case;
 
@@ -36,6 +36,7 @@ pub const FORMAT: u32 = 1;
 #[derive(Debug)]
 pub struct Gathering {
     machine: std::thread::JoinHandle<Machine>,
+    project: PathBuf,
     started: u64,
     arguments: Vec<String>,
 }
@@ -63,10 +64,11 @@ impl Gathering {
     /// Begins to look at the machine, and at the repository around `project`.
     #[must_use]
     pub fn begin(project: &Path, adapters: Adapters) -> Self {
-        let project = project.to_path_buf();
+        let own = project.to_path_buf();
+        let project = own.clone();
         let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
         let machine = std::thread::spawn(move || look(&project, &adapters));
-        Self { machine, started: clock::unix_seconds(), arguments }
+        Self { machine, project: own, started: clock::unix_seconds(), arguments }
     }
 
     /// The fingerprint of the session over these cases. `used` are the adapters that kernels ran on.
@@ -91,7 +93,8 @@ impl Gathering {
             });
             listed.push(facts);
         }
-        let pythons = interpreters.iter().map(|one| python::look(one, &mut not_known)).collect();
+        let pythons =
+            interpreters.iter().map(|one| python::look(one, &self.project, &mut not_known)).collect();
         let adapters = if used.is_empty() { adapters } else { Some(used.iter().map(Adapter::of).collect()) };
         Fingerprint {
             format: FORMAT,

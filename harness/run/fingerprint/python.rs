@@ -1,14 +1,14 @@
 //! An interpreter, and what is installed for it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::facts::Python;
 use super::libraries;
-use crate::run::{Interpreter, process};
+use crate::run::{Interpreter, process, wording};
 
 /// An interpreter that takes longer to start is told by its version alone.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -23,8 +23,12 @@ struct Answer {
 }
 
 /// The interpreter, its libraries and its linear algebra.
-pub(super) fn look(interpreter: &Interpreter, not_known: &mut BTreeMap<String, String>) -> Python {
-    let executable = interpreter.executable.display().to_string();
+pub(super) fn look(
+    interpreter: &Interpreter,
+    project: &Path,
+    not_known: &mut BTreeMap<String, String>,
+) -> Python {
+    let executable = wording::place_text(&interpreter.executable, project);
     let known =
         Python { version: interpreter.version.clone(), executable: executable.clone(), ..Python::default() };
     let answer = process::ask_within(&interpreter.executable, &["-E", "-c", QUESTION], LIMIT)
