@@ -39,10 +39,10 @@ pub(super) struct Arguments {
     /// A report that `--format json` wrote, instead of a session here
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Compare with this JSON report [default: snapshots/accepted.json in the project, where there is one]
+    /// Compare with this JSON report [default: driftless.accepted.json in the project, where there is one]
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// Keep this session in snapshots/accepted.json, for later ones to be compared with
+    /// Keep this session in driftless.accepted.json, for later ones to be compared with
     #[arg(long, conflicts_with = "against")]
     accept: bool,
     /// Leave out what differs between sessions and machines: times, memory, fingerprint

@@ -69,8 +69,8 @@ struct Kept {
     measured: Measured,
 }
 
-/// The session that later ones are compared with, below the project's root.
-pub const ACCEPTED: &str = "snapshots/accepted.json";
+/// The session that later ones are compared with, in the project's root: a folder `snapshots/` would ask for snapshots.
+pub const ACCEPTED: &str = "driftless.accepted.json";
 
 /// The report of the session that was accepted last; `None` where none was.
 ///
@@ -89,8 +89,6 @@ pub fn accepted(project: &Path) -> Result<Option<Report>, Error> {
 pub fn accept(report: &Report, project: &Path) -> Result<PathBuf, Error> {
     let kept = Report { measured: Measured::default(), ..report.clone() };
     let path = project.join(ACCEPTED);
-    let folder = path.parent().unwrap_or(project);
-    std::fs::create_dir_all(folder).map_err(crate::run::Error::io("create", folder))?;
     write_whole(&path, super::json::render(&kept).as_bytes())?;
     Ok(path)
 }

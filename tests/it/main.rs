@@ -16,6 +16,7 @@ mod leakage;
 mod planted;
 mod predictions;
 mod provenance;
+mod reports;
 mod rules;
 mod staging;
 mod submission;
