@@ -78,7 +78,9 @@ fn test(require: bool) -> Result<(), Failed> {
         .run("examples of their own")?;
     cargo(&["test", "--test", "audit"])
         .env("DRIFTLESS_REQUIRE", require)
+        .env("DRIFTLESS_REPORT", REPORTS)
         .run("the cases, as cargo test runs them")?;
+    reports()?;
     if cargo(&["nextest", "--version"]).succeeds() {
         // A process per trial: the same names and verdicts. A part of the cases shows it, and saves minutes.
         let part = "test(/^(tour|nuisance::(set-order|two-factors)|repeat::process-id)::/)";
@@ -89,6 +91,18 @@ fn test(require: bool) -> Result<(), Failed> {
         println!("not run: the cases under nextest (`cargo nextest` is not installed)");
     }
     Ok(())
+}
+
+/// Where the cases leave their reports.
+const REPORTS: &str = "target/report";
+
+/// Writes the reports of all cases once more from their JSON: the same session must give the same bytes.
+fn reports() -> Result<(), Failed> {
+    let again = format!("{REPORTS}-again");
+    let json = format!("{REPORTS}/report.json");
+    cargo(&["run", "--bin", "driftless", "--", "report", "--from", &json, "--format", "all", "-o", &again])
+        .run("the reports of all cases once more")?;
+    step::Step::new("diff", &["-r", REPORTS, &again]).run("comparison of both")
 }
 
 /// The preload library is compiled by the build script, so cargo's formatter does not know it.
