@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Exit;
@@ -20,7 +21,8 @@ const LABEL: usize = 10;
 pub const FORMAT: u32 = 1;
 
 /// The gate's answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Gated {
     /// Version of this layout.
     pub format: u32,

@@ -10,11 +10,14 @@ pub mod json;
 mod measured;
 pub mod pipeline;
 pub mod provenance;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod session;
 pub mod text;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::canary::{Canary, Outcome};
@@ -30,7 +33,8 @@ pub use pipeline::{Pipeline, Tolerated};
 pub const FORMAT: u32 = 1;
 
 /// The verdicts of all cases.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Report {
     /// Version of this layout.
     pub format: u32,
@@ -46,7 +50,8 @@ pub struct Report {
 }
 
 /// The verdicts of one case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct CaseReport {
     /// The case's name.
     pub name: String,
@@ -78,7 +83,8 @@ pub struct CaseReport {
 }
 
 /// How often a stage was executed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct StageCount {
     /// The stage.
     pub stage: String,
@@ -87,7 +93,7 @@ pub struct StageCount {
 }
 
 /// What became of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Snapshot {
     /// It matches.

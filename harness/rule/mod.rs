@@ -7,13 +7,14 @@
 pub mod allow;
 pub mod rebuild;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Letters of a value that are shown.
 const VALUE_SHOWN: usize = 60;
 
 /// What a problem means for the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Do not submit.
@@ -53,7 +54,8 @@ pub struct Rule {
 }
 
 /// Something that breaks a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Problem {
     /// The rule's name.
     pub rule: String,
