@@ -59,6 +59,26 @@ impl Gated {
         Self { format: FORMAT, version, submit, problems, checked, not_checked, notes }
     }
 
+    /// Whether to submit, and how much was found, in a few words.
+    #[must_use]
+    pub fn answer(&self) -> String {
+        format!("{}: {}", self.word(), self.found())
+    }
+
+    fn word(&self) -> &'static str {
+        if self.submit { "submit" } else { "do not submit" }
+    }
+
+    fn found(&self) -> String {
+        let count = |severity| self.problems.iter().filter(|problem| problem.severity == severity).count();
+        match (count(Severity::Error), count(Severity::Warning)) {
+            (0, 0) => "nothing found".to_owned(),
+            (errors, 0) => plural(errors, "error"),
+            (0, warnings) => plural(warnings, "warning"),
+            (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        }
+    }
+
     /// How the command ends.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -121,15 +141,8 @@ fn row(text: &mut String, indent: usize, label: &str, value: &str, style: Style)
 }
 
 fn answer(gated: &Gated) -> String {
-    let count = |severity| gated.problems.iter().filter(|problem| problem.severity == severity).count();
-    let found = match (count(Severity::Error), count(Severity::Warning)) {
-        (0, 0) => "nothing found".to_owned(),
-        (errors, 0) => plural(errors, "error"),
-        (0, warnings) => plural(warnings, "warning"),
-        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
-    };
-    let (colour, word) =
-        if gated.submit { (AnsiColor::Green, "submit") } else { (AnsiColor::Red, "do not submit") };
+    let (found, word) = (gated.found(), gated.word());
+    let colour = if gated.submit { AnsiColor::Green } else { AnsiColor::Red };
     let style = Style::new().bold().fg_color(Some(colour.into()));
     let page = gated.problems.first().map(|problem| format!("\nexplain: driftless explain {}", problem.rule));
     format!("{style}{word}{style:#}: {found}{}\n", page.unwrap_or_default())

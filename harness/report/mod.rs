@@ -5,13 +5,18 @@
 pub mod format;
 pub mod fuzzed;
 pub mod gated;
+pub mod github;
 mod guarantee;
 pub mod json;
+pub mod junit;
+pub(crate) mod letters;
 mod measured;
 pub mod pipeline;
 pub mod provenance;
+mod remark;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod sarif;
 pub mod session;
 pub mod text;
 

@@ -53,6 +53,22 @@ pub struct Rule {
     pub mend: &'static str,
 }
 
+impl Rule {
+    /// Its manual page, in Markdown, without a heading.
+    #[must_use]
+    pub fn manual(&self) -> String {
+        let indented =
+            |text: &str| text.lines().fold(String::new(), |lines, line| lines + "    " + line + "\n");
+        format!(
+            "## Why it matters\n{}\n\n## Bad\n{}\n## Good\n{}\n## Mend\n{}\n",
+            self.why,
+            indented(self.bad),
+            indented(self.good),
+            self.mend
+        )
+    }
+}
+
 /// Something that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]

@@ -1,0 +1,45 @@
+//! Letters that a text may not hold everywhere: controls, marks that turn the direction of writing, and code points that are
+//! no characters.
+
+/// The text with such letters spelled out as `\u{1b}`; ANSI sequences are taken out whole. Line ends and tabs stay.
+#[must_use]
+pub fn spelled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in anstream::adapter::strip_str(text).to_string().chars() {
+        match letter {
+            '\n' | '\t' => out.push(letter),
+            // A line end of another system; what it ends is still one line.
+            '\r' => {}
+            letter if is_unfit(letter) => out.extend(letter.escape_unicode()),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+/// The same in one line.
+#[must_use]
+pub fn in_a_line(text: &str) -> String {
+    spelled(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_unfit(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || u32::from(letter) & 0xfffe == 0xfffe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_and_turned_directions_are_spelled_out_and_colours_are_taken_out() {
+        assert_eq!(
+            spelled("a\u{1b}[31mb\u{1b}[0m\u{7}\u{202e}\u{ffff}\0c\r\n\td"),
+            "ab\\u{7}\\u{202e}\\u{ffff}\\u{0}c\n\td"
+        );
+        assert_eq!(in_a_line(" a\r\n b\tc "), "a b c");
+        assert_eq!(spelled("Ünïcode 漢字 🦀 عربي"), "Ünïcode 漢字 🦀 عربي");
+    }
+}
