@@ -1,7 +1,7 @@
 //! The formats of reports: one file each, all from the same [`Report`], and nothing else. A new format is a file and a line
 //! in [`FORMATS`].
 
-use super::{Report, github, json, junit, sarif, text};
+use super::{Report, github, json, junit, markdown, sarif, text};
 
 /// A format.
 pub struct Format {
@@ -29,6 +29,12 @@ pub static FORMATS: &[Format] = &[
         file: "report.txt",
         summary: "for people, in a terminal",
         render: |report, _| text::render(report),
+    },
+    Format {
+        name: "markdown",
+        file: "report.md",
+        summary: "for a pull request or a step's summary, with what changed since the accepted session",
+        render: markdown::render,
     },
     Format {
         name: "json",

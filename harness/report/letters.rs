@@ -3,7 +3,7 @@
 
 /// The text with such letters spelled out as `\u{1b}`; ANSI sequences are taken out whole. Line ends and tabs stay.
 #[must_use]
-pub fn spelled(text: &str) -> String {
+pub(crate) fn spelled(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in anstream::adapter::strip_str(text).to_string().chars() {
         match letter {
@@ -19,7 +19,7 @@ pub fn spelled(text: &str) -> String {
 
 /// The same in one line.
 #[must_use]
-pub fn in_a_line(text: &str) -> String {
+pub(crate) fn in_a_line(text: &str) -> String {
     spelled(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
+pub mod compare;
 pub mod format;
 pub mod fuzzed;
 pub mod gated;
@@ -10,6 +11,7 @@ mod guarantee;
 pub mod json;
 pub mod junit;
 pub(crate) mod letters;
+pub mod markdown;
 mod measured;
 pub mod pipeline;
 pub mod provenance;

@@ -105,12 +105,17 @@ fn of_verdict(case: &CaseReport, verdict: &Verdict) -> Vec<Remark> {
     verdict.findings.iter().map(one).collect()
 }
 
+/// Guilty factors, stage and artifact.
+pub(super) fn place_of(finding: &Finding) -> String {
+    if finding.factors.is_empty() {
+        return place(finding);
+    }
+    format!("{} ({})", finding.factors.join(" with "), place(finding))
+}
+
 /// What was found, in one line.
 pub(super) fn sentence(finding: &Finding) -> String {
-    let mut sentence = place(finding);
-    if !finding.factors.is_empty() {
-        sentence = format!("{} ({sentence})", finding.factors.join(" with "));
-    }
+    let sentence = place_of(finding);
     let how = match (&finding.difference, &finding.failure) {
         (Some(difference), _) => Some(difference.sentence()),
         (None, Some(failure)) => Some(failure.end.clone()),

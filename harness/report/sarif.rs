@@ -92,11 +92,13 @@ fn rules(remarks: &[Remark]) -> Vec<Value> {
 }
 
 fn descriptor(id: &str, summary: &str, full: &str, manual: &str, level: &str) -> Value {
+    let mut help = told(manual);
+    help["markdown"] = help["text"].clone();
     json!({
         "id": id,
-        "shortDescription": { "text": summary },
-        "fullDescription": { "text": full },
-        "help": { "text": manual, "markdown": manual },
+        "shortDescription": told(summary),
+        "fullDescription": told(full),
+        "help": help,
         "defaultConfiguration": { "level": level },
     })
 }
@@ -125,7 +127,7 @@ fn result(remark: &Remark, rules: &[&str], times: usize) -> Value {
         "ruleIndex": rules.iter().position(|known| *known == remark.rule),
         "kind": kind,
         "level": level,
-        "message": { "text": message(remark) },
+        "message": told(&message(remark)),
         "locations": locations.next().into_iter().collect::<Vec<_>>(),
         "partialFingerprints": { "driftless/v1": fingerprint(&remark.mark, times) },
     });
@@ -141,6 +143,13 @@ fn message(remark: &Remark) -> String {
     let first = format!("{}: {}", in_a_line(&remark.title), in_a_line(&remark.sentence));
     let block = spelled(&remark.block);
     if block.trim() == remark.sentence.trim() { first } else { format!("{first}\n\n{}", block.trim_end()) }
+}
+
+/// A text as a SARIF message: braces would be placeholders, and brackets before parentheses links (sections 3.11.5 and
+/// 3.11.6 of the standard).
+fn told(text: &str) -> Value {
+    let text = text.replace('{', "{{").replace('}', "}}").replace("](", "] (");
+    json!({ "text": text })
 }
 
 fn location(spot: &Spot) -> Value {
@@ -175,7 +184,7 @@ fn invocation(report: &Report, left: usize) -> Value {
         .filter(|(_, verdict)| verdict.status == Status::Inconclusive)
         .map(|(case, verdict)| {
             let text = format!("{}: {} is inconclusive: {}", case.name, verdict.audit, verdict.headline);
-            json!({ "level": "warning", "message": { "text": in_a_line(&text) } })
+            json!({ "level": "warning", "message": told(&in_a_line(&text)) })
         })
         .collect();
     // Only what nobody could conclude makes the whole incomplete.
@@ -183,7 +192,7 @@ fn invocation(report: &Report, left: usize) -> Value {
     if left > 0 {
         let text =
             format!("{left} more results are left out, the lightest ones: services show {SHOWN} of a run");
-        notifications.push(json!({ "level": "warning", "message": { "text": text } }));
+        notifications.push(json!({ "level": "warning", "message": told(&text) }));
     }
     let unseen = report.gate.iter().flat_map(|gate: &gated::Gated| &gate.not_checked);
     for line in report
@@ -193,8 +202,7 @@ fn invocation(report: &Report, left: usize) -> Value {
         .flat_map(|verdict| &verdict.not_checked)
         .chain(unseen)
     {
-        let note =
-            json!({ "level": "note", "message": { "text": in_a_line(&format!("not checked: {line}")) } });
+        let note = json!({ "level": "note", "message": told(&in_a_line(&format!("not checked: {line}"))) });
         if !notifications.contains(&note) {
             notifications.push(note);
         }
