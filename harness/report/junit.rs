@@ -163,14 +163,12 @@ mod tests {
     use super::*;
     use crate::report::sample;
 
+    /// Tests, failures, errors and skipped ones.
     fn counts(xml: &str) -> (usize, usize, usize, usize) {
         let read = Suites::deserialize_from_str(xml).expect("JUnit XML");
-        (
-            read.tests,
-            read.failures,
-            read.errors,
-            read.test_suites.iter().filter_map(|suite| suite.disabled).sum(),
-        )
+        let tests = read.test_suites.iter().flat_map(|suite| &suite.test_cases);
+        let skipped = tests.filter(|test| matches!(test.status, TestCaseStatus::Skipped { .. })).count();
+        (read.tests, read.failures, read.errors, skipped)
     }
 
     #[test]
@@ -194,7 +192,7 @@ mod tests {
         #[test]
         fn any_text_is_well_formed_and_comes_back(text in "\\PC*|.{0,20}|(\\]\\]>|<script>|&#0;|\u{0}|\u{1b}\\[31m|\u{ffff}|é){0,9}") {
             let xml = render(&sample::hostile(&text));
-            prop_assert_eq!(counts(&xml), counts(&render(&sample::full())));
+            prop_assert_eq!(counts(&xml), counts(&render(&sample::hostile("x"))));
             let is_character = |letter: char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
             prop_assert!(xml.chars().all(is_character));
             let read = Suites::deserialize_from_str(&xml).expect("JUnit XML");

@@ -214,8 +214,8 @@ mod tests {
                 (Weight::Error, "a: canary of repeat"),
                 (Weight::Error, "k: races drifted"),
                 (Weight::Error, "k: reference blind"),
-                (Weight::Error, "rebuild/drift"),
                 (Weight::Error, "repository/merge-marks"),
+                (Weight::Error, "rebuild/drift"),
             ]
         );
     }
