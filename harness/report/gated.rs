@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Exit;
 use super::text::{plural, wrapped};
+use super::{Exit, Report};
 use crate::rule::{Looked, Problem, Severity};
 
 const BOLD: Style = Style::new().bold();
@@ -57,6 +57,14 @@ impl Gated {
         let submit = !problems.iter().any(closes);
         let version = env!("CARGO_PKG_VERSION").to_owned();
         Self { format: FORMAT, version, submit, problems, checked, not_checked, notes }
+    }
+
+    /// A report of nothing but this, for the formats that are made from reports.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        let mut report = Report::new(Vec::new());
+        report.gate = Some(self);
+        report
     }
 
     /// Whether to submit, and how much was found, in a few words.
