@@ -46,9 +46,9 @@ pub fn render(report: &Report) -> String {
     suites.to_string().unwrap_or_default()
 }
 
-/// A text that XML 1.0 can hold.
+/// A text that XML 1.0 can hold. The library would drop tabs.
 fn text(text: &str) -> String {
-    spelled(text)
+    spelled(text).replace('\t', " ")
 }
 
 fn of_case(case: &CaseReport) -> TestSuite {
