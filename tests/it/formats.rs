@@ -133,7 +133,10 @@ fn the_published_schema_takes_the_report_of_a_session_and_refuses_planted_faults
 fn sarif_schema() -> Value {
     #[expect(clippy::disallowed_methods, reason = "cargo knows where the package lies")]
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--offline", "--format-version", "1", "--manifest-path"]);
+    // What other platforms need is not here.
+    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    cargo.args(["metadata", "--offline", "--format-version", "1", "--filter-platform", &platform]);
+    cargo.arg("--manifest-path");
     let output =
         cargo.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).stdin(Stdio::null()).output();
     let metadata: Value = serde_json::from_slice(&output.expect("cargo").stdout).expect("JSON");
@@ -246,7 +249,7 @@ fn annotations_and_markdown_name_every_case_and_where_it_stands() {
     assert_eq!(annotations.lines().filter(|line| line.starts_with("::notice title=driftless::")).count(), 1);
     let report = json("report.json");
     for case in report["cases"].as_array().expect("cases") {
-        let name = case["name"].as_str().expect("a name").replace('-', "\\-");
+        let name = case["name"].as_str().expect("a name");
         assert!(markdown.contains(&format!("| {name} | ")), "{name}:\n{markdown}");
     }
 }

@@ -4,25 +4,37 @@ use crate::report::letters::{in_a_line, spelled};
 
 /// A text in one line that means nothing to Markdown or HTML: neither a table's end, nor a link, a mention, or an element.
 pub(super) fn plain(text: &str) -> String {
-    let mut out = String::new();
-    for letter in in_a_line(text).chars() {
+    let text = in_a_line(text);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    // Dashes and numbers mean a list where a line begins.
+    let number = rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+    let list = rest.len() - number;
+    while let Some(letter) = rest.chars().next() {
+        let place = text.len() - rest.len();
+        rest = &rest[letter.len_utf8()..];
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             // An entity ends no table cell, and a mention or an address with one in it is none.
-            '|' | '@' | ':' | '#' => out.push_str(&format!("&#{};", u32::from(letter))),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '-' | '!' | '~' | '$'
-            | '^' | '=' => {
+            '|' | '@' | '#' => entity(&mut out, letter),
+            ':' if !rest.is_empty() && !rest.starts_with(' ') => entity(&mut out, letter),
+            '.' if text[..place].to_ascii_lowercase().ends_with("www") => entity(&mut out, letter),
+            '.' | ')' if list > 0 && place == list => entity(&mut out, letter),
+            '-' | '+' | '=' if place == 0 => entity(&mut out, letter),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => {
                 out.push('\\');
                 out.push(letter);
             }
-            // `www.example.org` and `1. x` would become a link and a list.
-            '.' => out.push_str("&#46;"),
             letter => out.push(letter),
         }
     }
     out
+}
+
+fn entity(out: &mut String, letter: char) {
+    out.push_str(&format!("&#{};", u32::from(letter)));
 }
 
 /// A text that keeps its code spans, for sentences of ours that name things in backticks.
@@ -73,11 +85,10 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_means_something() {
-        assert_eq!(
-            plain("a | b\n<b> @team [x](y) #1"),
-            "a &#124; b &lt;b&gt; &#64;team \\[x\\]\\(y\\) &#35;1"
-        );
-        assert_eq!(plain("https://www.example.org"), "https&#58;//www&#46;example&#46;org");
+        assert_eq!(plain("a | b\n<b> @team [x](y) #1"), "a &#124; b &lt;b&gt; &#64;team \\[x\\](y) &#35;1");
+        assert_eq!(plain("https://www.example.org"), "https&#58;//www&#46;example.org");
+        assert_eq!(plain("1. a: 2.5"), "1&#46; a: 2.5");
+        assert_eq!(plain("- a-b"), "&#45; a-b");
         assert_eq!(plain("```"), "\\`\\`\\`");
     }
 
