@@ -9,6 +9,7 @@ mod plant;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audit;
@@ -23,7 +24,8 @@ use crate::run::{Record, Runner};
 use plant::Plant;
 
 /// What became of one canary.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Canary {
     /// The audit.
     pub audit: String,
@@ -34,7 +36,7 @@ pub struct Canary {
 }
 
 /// How a canary ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The audit objected: it is proved able to fail here.

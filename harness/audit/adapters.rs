@@ -51,6 +51,10 @@ WGSL, sections Floating Point Accuracy and Reassociation and Fusion.
         Subject::Kernel
     }
 
+    fn must_hold(&self) -> &'static str {
+        "every adapter and the reference machine leave the same bits"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Kernel("the adapter"), relation: SAME }]
     }

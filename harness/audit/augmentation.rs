@@ -48,6 +48,10 @@ Augmentation for Deep Learning, Journal of Big Data 6 (2019).
         "a prediction changes with the seed"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "another seed leaves inputs and predictions the same, bit for bit"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("the seed of the predicting stages"), relation: SAME }]
     }

@@ -55,6 +55,10 @@ He and Thinking Machines Lab, Defeating Nondeterminism in LLM Inference (2025), 
         Subject::Kernel
     }
 
+    fn must_hold(&self) -> &'static str {
+        "each row has the same bits, whatever else is in the batch"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Kernel("how many rows are computed"), relation: SAME }]
     }

@@ -57,6 +57,10 @@ decoration NoContraction.
         Subject::Kernel
     }
 
+    fn must_hold(&self) -> &'static str {
+        "the same bits with every setting of the driver and size of subgroups"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Kernel("driver settings, subgroup size, strict floats"), relation: SAME }]
     }

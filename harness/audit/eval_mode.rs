@@ -77,6 +77,10 @@ New Approach to Probabilistic Rounding Error Analysis, SIAM J. Sci. Comput. 41 (
         "the prediction of one row changes with its batch"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "each prediction has the same bits in every batch and with every seed, and the model stays as it is"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("the batches, and the seed, of the predicting stages"),

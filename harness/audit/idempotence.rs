@@ -63,6 +63,10 @@ POSIX.1-2024, rename: the replacement of a file is atomic. Fielding et al., RFC 
         "an output changes when the stage runs over what it left"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "a second run, a second copy or an empty test set leaves what the first run leaves, bit for bit"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("what stands there before a stage runs, and who runs beside it"),

@@ -92,6 +92,10 @@ Pearson, Biometrika 26 (1934), for the interval.
         "what training leaves follows a held-out row"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "what training leaves stays the same, bit for bit, whatever stands in held-out rows"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("held-out rows"), relation: SAME }]
     }

@@ -64,6 +64,10 @@ MemorySanitizer (Serebryany et al. 2012; Stepanov and Serebryany 2015).
         Subject::Kernel
     }
 
+    fn must_hold(&self) -> &'static str {
+        "no access outside of buffers or to memory that nobody wrote, and none of it reaches the result"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Kernel("what stands in memory that means nothing"), relation: SAME }]
     }

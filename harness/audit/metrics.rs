@@ -65,6 +65,10 @@ Posterior Distribution, ICPR (2010).
         "every prediction is another one"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "every metric reaches its floor, beats the majority, and is what the program reports"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Nothing, relation: SAME }]
     }

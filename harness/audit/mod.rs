@@ -148,6 +148,8 @@ pub trait Audit: Sync {
     fn subject(&self) -> Subject {
         Subject::Pipeline
     }
+    /// What holds where it holds, in one line that reads after "must hold: ".
+    fn must_hold(&self) -> &'static str;
     /// What it asks of every stage.
     fn asks(&self) -> Vec<Ask>;
 }
@@ -184,6 +186,7 @@ mod tests {
             places.reverse();
             assert!(!audit.summary().ends_with('.'), "{}", audit.name());
             assert!(!audit.asks().is_empty(), "{}", audit.name());
+            assert!(!audit.must_hold().is_empty() && !audit.must_hold().ends_with('.'), "{}", audit.name());
             assert!(!audit.canary().is_empty() && !audit.canary().ends_with('.'), "{}", audit.name());
         }
     }

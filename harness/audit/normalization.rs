@@ -69,6 +69,10 @@ and 32 (training-serving skew). scikit-learn documentation, Common pitfalls: inc
         "one row has other features in the inference path"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "training and inference make the same features of the same rows, bit for bit"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("training rows in the inference path"), relation: SAME }]
     }

@@ -61,6 +61,10 @@ Reproducibility (threads, devices).
         "an output follows one of the varied factors"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "the same values, bit for bit, whatever of this is changed"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Factors(&[Kind::Environment, Kind::Machine]), relation: SAME }]
     }

@@ -73,6 +73,10 @@ Data? Purging CIFAR of Near-Duplicates, Journal of Imaging 6 (2020).
         "training rows are added to the held-out rows"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "no held-out row stands among the training rows, and no column gives the target away"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Nothing, relation: SAME }]
     }

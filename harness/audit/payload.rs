@@ -68,6 +68,10 @@ PyTorch documentation, Saving and loading a general checkpoint for inference and
         "the checkpoint lacks an entry that is needed"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "the checkpoint holds all that is needed to go on as if nothing had happened"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("nothing: it reads the checkpoint of the baseline"),

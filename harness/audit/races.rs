@@ -65,6 +65,10 @@ memory that is merged at barriers.
         Subject::Kernel
     }
 
+    fn must_hold(&self) -> &'static str {
+        "no two invocations touch one place unordered where one writes, and all reach each barrier"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Kernel("nothing: accesses are watched on the reference machine"),

@@ -64,6 +64,10 @@ Mesa, gallivm: LP_MAX_TGSI_LOOP_ITERATIONS.
         Subject::Kernel
     }
 
+    fn must_hold(&self) -> &'static str {
+        "every result lies within what WGSL allows around the reference machine's"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Kernel("the executor: each adapter against the reference machine"),

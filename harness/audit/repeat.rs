@@ -59,6 +59,10 @@ Machine Learning Research, JMLR 22 (2021). Clopper and Pearson, Biometrika 26 (1
         Subject::Any
     }
 
+    fn must_hold(&self) -> &'static str {
+        "the same values, bit for bit, in every run under the same conditions"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Nothing, relation: SAME }]
     }

@@ -72,6 +72,10 @@ PyTorch documentation, Saving and loading a general checkpoint; Reproducibility.
         "an output changes when the run is resumed"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "a training that was interrupted and resumed ends with the same bits as one that was not"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("whether the training runs through, is stopped, or is killed"),

@@ -78,6 +78,10 @@ Testing GPU Workgroup Progress Models (OOPSLA 2021), for shuffled ids in memory-
         Subject::Kernel
     }
 
+    fn must_hold(&self) -> &'static str {
+        "the same bits in every order of workgroups and invocations"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Kernel("the order of workgroups and invocations, splits, grids, sizes"),

@@ -58,6 +58,10 @@ Bouthillier et al., Accounting for Variance in Machine Learning Benchmarks, MLSy
         "an output follows a generator that no seed covers"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "the same bits whatever state a generator starts in, and other bits with another seed"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![
             Ask { change: Change::Factors(&[Kind::Generator]), relation: SAME },

@@ -64,6 +64,10 @@ Murphy et al., Properties of Machine Learning Applications for Use in Metamorphi
         "the prediction of one row changes with the order of the rows"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "each id has the same prediction, bit for bit, in every order and choice of rows"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("the order and number of the predicted rows"), relation: SAME }]
     }

@@ -60,6 +60,10 @@ P-values Should Never Be Zero, Statistical Applications in Genetics and Molecula
         "the score does not change when the targets are permuted"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "a training on permuted targets scores no better than chance"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("the targets of the training rows, permuted"), relation: OTHER }]
     }

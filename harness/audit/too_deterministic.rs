@@ -79,6 +79,10 @@ You're making a mistake (2021), on augmentations that are the same in all worker
         "two epochs, workers or ranks use the same rows"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "every epoch, worker and rank has random numbers and an order of rows of its own"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask {
             change: Change::Pipeline("nothing: it reads the order in which the baseline used its rows"),

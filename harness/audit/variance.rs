@@ -62,6 +62,10 @@ The Design of Experiments (1935), section 21.
         "a claim that no seed comes near"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "the claimed metric lies in the interval that the seeds give"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Pipeline("the seed of the whole pipeline"), relation: OTHER }]
     }

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::wgsl::{self, Binding, Padding, Program};
 
+/// What messages call WGSL that stands in the case file itself.
+pub const INLINE: &str = "the case's source";
+
 /// A compute kernel, or several over the same buffers.
 #[derive(Clone, Debug)]
 pub struct Kernel {

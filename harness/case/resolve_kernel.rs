@@ -150,7 +150,7 @@ impl Check<'_> {
                 Some(Source { name, text })
             }
             (None, Some(source)) => {
-                Some(Source { name: "the case's source".to_owned(), text: source.get_ref().clone() })
+                Some(Source { name: super::kernel::INLINE.to_owned(), text: source.get_ref().clone() })
             }
             _ => {
                 let finding = Finding::new(place.clone(), "a kernel has either `wgsl` or `source`");

@@ -64,14 +64,8 @@ fn word_page(word: &Word) -> String {
 }
 
 fn rule_page(rule: &Rule) -> String {
-    let Rule { name, severity, summary, why, bad, good, mend } = rule;
-    let severity = severity.word();
-    let indented = |text: &str| text.lines().fold(String::new(), |lines, line| lines + "    " + line + "\n");
-    format!(
-        "# {name}\n\nFinds: {summary} ({severity}).\n\n## Why it matters\n{why}\n\n## Bad\n{}\n## Good\n{}\n## Mend\n{mend}\n",
-        indented(bad),
-        indented(good)
-    )
+    let (name, summary, severity) = (rule.name, rule.summary, rule.severity.word());
+    format!("# {name}\n\nFinds: {summary} ({severity}).\n\n{}", rule.manual())
 }
 
 fn list() -> String {

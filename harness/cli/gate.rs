@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
+
 use super::Failure;
 use super::gate_case::{self, How};
 use super::run::print;
 use super::wish::Wishes;
 use crate::report::Exit;
+use crate::report::format::{Context, by_name};
 use crate::report::gated::{self, Gated};
 use crate::rule::Looked;
 use crate::submission::change::change;
@@ -19,6 +22,7 @@ Examples:
   driftless gate sub.csv --sample sample_submission.csv --fix mended.csv
   driftless gate .                    a project: its files, and its pipeline rebuilt
   driftless gate . --no-run           its files alone
+  driftless gate . --format sarif     for machines: markdown, junit, sarif, github, json
 
 What is not declared follows the sample; what the sample cannot tell is not checked.
 Exit codes: 0 submit, 1 usage, 2 don't. `driftless explain RULE` has a page for each rule.")]
@@ -39,8 +43,8 @@ pub(super) struct Arguments {
     #[arg(long, short)]
     quiet: bool,
     /// What to print on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = TEXT, value_parser = formats())]
+    format: String,
     /// The last submission, to say what changed since
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
@@ -48,27 +52,40 @@ pub(super) struct Arguments {
     wishes: Wishes,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For machines
-    Json,
+/// For people.
+const TEXT: &str = "text";
+/// For machines: the answer alone, in a layout of its own.
+const JSON: &str = "json";
+/// The formats of reports that say something about a gate alone.
+const OF_REPORTS: [&str; 4] = ["markdown", "junit", "sarif", "github"];
+
+fn formats() -> PossibleValuesParser {
+    let own = [(TEXT, "for people"), (JSON, "for machines: the answer alone")];
+    let others =
+        OF_REPORTS.iter().filter_map(|name| by_name(name)).map(|format| (format.name, format.summary));
+    let value = |(name, help)| clap::builder::PossibleValue::new(name).help(help);
+    PossibleValuesParser::new(own.into_iter().chain(others).map(value))
 }
 
 /// Looks, and answers.
 pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
-    let looked = look(arguments)?;
+    let (looked, session) = look(arguments)?;
     let gated = Gated::new(looked, arguments.strict);
-    let text = match arguments.format {
-        Format::Text => gated::text(&gated),
-        Format::Json => gated::json(&gated),
+    let exit = gated.exit();
+    if let Some(session) = session {
+        crate::report::session::keep_gate(&session, &gated)?;
+    }
+    let text = match (arguments.format.as_str(), by_name(&arguments.format)) {
+        (JSON, _) => gated::json(&gated),
+        (name, Some(format)) if name != TEXT => (format.render)(&gated.into_report(), Context::default()),
+        _ => gated::text(&gated),
     };
     print(&text)?;
-    Ok(gated.exit())
+    Ok(exit)
 }
 
-fn look(arguments: &Arguments) -> Result<Looked, Failure> {
+/// What was found, and the session of the rebuild, where there was one.
+fn look(arguments: &Arguments) -> Result<(Looked, Option<PathBuf>), Failure> {
     let path = &arguments.path;
     if path.is_dir() || path.extension().is_some_and(|ending| ending == "toml") {
         if !arguments.wishes.is_empty() || arguments.previous.is_some() {
@@ -87,5 +104,5 @@ fn look(arguments: &Arguments) -> Result<Looked, Failure> {
     if let Some(previous) = &arguments.previous {
         looked.add(change(previous, path, arguments.wishes.id())?);
     }
-    Ok(looked)
+    Ok((looked, None))
 }

@@ -9,6 +9,7 @@ use super::wish::failure;
 use super::{Failure, listen};
 use crate::case::{Case, Submission};
 use crate::plan::{self, Selection};
+use crate::report::{CaseReport, Measured};
 use crate::rule::Looked;
 use crate::run::Runner;
 use crate::{flow, gate, judge, project, submission};
@@ -23,8 +24,8 @@ pub(super) struct How<'a> {
     pub(super) store: Option<&'a Path>,
 }
 
-/// Looks at a project's folder, or at the project of a case file.
-pub(super) fn look(path: &Path, how: &How<'_>) -> Result<Looked, Failure> {
+/// Looks at a project's folder, or at the project of a case file; with the folder of the session in which it was rebuilt.
+pub(super) fn look(path: &Path, how: &How<'_>) -> Result<(Looked, Option<PathBuf>), Failure> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut looked = project::look(folder);
@@ -33,12 +34,14 @@ pub(super) fn look(path: &Path, how: &How<'_>) -> Result<Looked, Failure> {
             "the pipeline and what it hands in: there is no case file; `driftless init` writes one"
                 .to_owned(),
         );
-        return Ok(looked);
+        return Ok((looked, None));
     };
-    for case in super::read(&crate::case::find(&file)?)? {
-        looked.add(one(case, how)?);
+    let cases = super::read(&crate::case::find(&file)?)?;
+    let runner = runner(&cases, how)?;
+    for case in cases {
+        looked.add(one(case, how, runner.as_ref())?);
     }
-    Ok(looked)
+    Ok((looked, runner.map(|runner| runner.store().session().to_path_buf())))
 }
 
 /// The case file that a path names, or that lies directly in a folder.
@@ -49,22 +52,29 @@ fn case_file(path: &Path) -> Option<PathBuf> {
     ["driftless.toml", "case.toml"].map(|name| path.join(name)).into_iter().find(|file| file.is_file())
 }
 
-fn one(mut case: Case, how: &How<'_>) -> Result<Looked, Failure> {
+/// What rebuilds all cases, in one session; `None` where nothing is to be run.
+fn runner(cases: &[Case], how: &How<'_>) -> Result<Option<Runner>, Failure> {
+    let Some(case) = cases.first().filter(|_| !how.no_run) else { return Ok(None) };
+    listen();
+    Ok(Some(Runner::new(open_store(&case.project, how.store)?, jobs(None))?))
+}
+
+fn one(mut case: Case, how: &How<'_>, runner: Option<&Runner>) -> Result<Looked, Failure> {
     let mut looked = Looked::default();
     if let Some(submission) = &case.submission {
         looked.add(gate::lying(&case, submission).map_err(|error| failure(&error))?);
         looked.add(since(submission)?);
     }
-    if how.no_run {
+    let Some(runner) = runner else {
         looked
             .not_checked
             .push(format!("`{}`: whether it comes out of the pipeline again (--no-run)", case.name));
         return Ok(looked);
-    }
+    };
     if let Some(submission) = case.submission.clone() {
         prepare(&mut case, &submission);
     }
-    looked.add(rebuild(&case, how)?);
+    looked.add(rebuild(&case, runner, how.quiet)?);
     Ok(looked)
 }
 
@@ -92,14 +102,14 @@ fn prepare(case: &mut Case, submission: &Submission) {
     }
 }
 
-fn rebuild(case: &Case, how: &How<'_>) -> Result<Looked, Failure> {
-    listen();
-    let store = open_store(&case.project, how.store)?;
-    let runner = Runner::new(store, jobs(None))?;
-    let line = Line::new(how.quiet, 1);
+fn rebuild(case: &Case, runner: &Runner, quiet: bool) -> Result<Looked, Failure> {
+    let line = Line::new(quiet, 1);
     let plan = plan::plan(case, &Selection::default());
-    let session = flow::walk(case, plan, &runner, &line, &judge::wanted)?;
+    let session = flow::walk(case, plan, runner, &line, &judge::wanted)?;
     let verdicts = judge::judge(case, &session)?;
     line.clear();
-    Ok(gate::rebuilt(case, &session, &verdicts)?)
+    let looked = gate::rebuilt(case, &session, &verdicts)?;
+    let report = CaseReport::new(case, &session, verdicts);
+    crate::report::session::keep(runner.store().session(), &report, &Measured::of(case, &session))?;
+    Ok(looked)
 }

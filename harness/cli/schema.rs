@@ -18,6 +18,8 @@ enum What {
     Case,
     /// The predicate of attestations, which holds a fingerprint
     Attestation,
+    /// Reports, as `--format json` writes them
+    Report,
 }
 
 /// Prints a JSON schema.
@@ -25,6 +27,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     let schema = match arguments.what {
         What::Case => crate::case::schema(),
         What::Attestation => crate::attest::schema(),
+        What::Report => crate::report::json::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     writeln!(std::io::stdout().lock(), "{text}")?;

@@ -1,9 +1,10 @@
 //! Numbers that audits measure besides their verdicts, for pictures and cards.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something measured. All numbers are finite.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Figure {
     /// A metric of the baseline.
@@ -13,7 +14,8 @@ pub enum Figure {
 }
 
 /// A metric of the baseline, recomputed from predictions and truth or read from what the program reports.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Metric {
     /// Its name: `accuracy`, `rmse`, …
     pub name: String,
@@ -36,7 +38,8 @@ pub struct Metric {
 }
 
 /// Rows that have one value in a group column.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Group {
     /// The column.
     pub column: String,
@@ -45,7 +48,8 @@ pub struct Group {
 }
 
 /// A metric over seeds, with everything else fixed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Seeds {
     /// The metric.
     pub metric: String,
@@ -67,7 +71,8 @@ pub struct Seeds {
 }
 
 /// A confidence interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Interval {
     /// Lower bound.
     pub low: f64,

@@ -327,6 +327,7 @@ fn spoken(view: &View<'_>, stage: &str, word: &str, difference: Difference) -> F
         stage: stage.to_owned(),
         on: None,
         source: Vec::new(),
+        regions: Vec::new(),
         artifact: None,
         factors: vec![word.to_owned()],
         difference: Some(difference),

@@ -28,6 +28,7 @@ mod too_deterministic;
 mod variance;
 mod walked;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use blame::stored;
@@ -43,7 +44,7 @@ use crate::relate::Difference;
 use crate::run::{End, Record};
 
 /// How an audit came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// What must hold held.
@@ -73,7 +74,7 @@ impl Status {
 }
 
 /// Why an inconclusive audit is so; decides the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// The baseline itself failed.
@@ -89,7 +90,8 @@ pub enum Cause {
 }
 
 /// What an audit says of a case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Verdict {
     /// The audit's name.
     pub audit: String,
@@ -114,7 +116,8 @@ pub struct Verdict {
 }
 
 /// One drift: which change, in which stage, reached which artifact, and where it shows first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Finding {
     /// The stage; of kernels, the entry points.
     pub stage: String,
@@ -124,6 +127,9 @@ pub struct Finding {
     /// Of kernels: lines of the source, invocations and what else names the place, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<String>,
+    /// Of kernels: the places in files that `source` names; empty where the source stands in the case file itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
     /// The artifact; `None` where a run failed instead of leaving one.
     pub artifact: Option<String>,
     /// The guilty factors: one alone, or several that act only together. Empty where nothing was varied.
@@ -136,8 +142,21 @@ pub struct Finding {
     pub rerun: String,
 }
 
+/// A place in a file of the project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Region {
+    /// The file, relative to the project.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+}
+
 /// A run that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Failure {
     /// How it ended.
     pub end: String,
@@ -373,6 +392,7 @@ fn failure(case: &Case, audit: &str, stage: &str, factors: &[String], record: &R
         stage: stage.to_owned(),
         on: None,
         source: Vec::new(),
+        regions: Vec::new(),
         artifact: None,
         factors: factors.to_vec(),
         difference: None,

@@ -86,6 +86,7 @@ pub(super) fn found(
         stage,
         on: None,
         source: Vec::new(),
+        regions: Vec::new(),
         artifact: Some(artifact.to_owned()),
         factors: factors.iter().map(|name| (*name).to_owned()).collect(),
         difference: Some(difference),

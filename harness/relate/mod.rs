@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Error};
@@ -56,7 +57,7 @@ pub struct Finding {
 }
 
 /// How two artifacts differ, from harmless to hopeless. The order is the order of severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// The same bytes.
@@ -101,7 +102,7 @@ impl Class {
 }
 
 /// The first place at which two artifacts part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// A cell of a table. `row` counts data rows from 1 as they stand in the first artifact.
@@ -188,8 +189,9 @@ impl fmt::Display for Place {
 }
 
 /// What two artifacts differ in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(deny_unknown_fields)]
 pub struct Difference {
     /// The worst class found.
     pub class: Class,

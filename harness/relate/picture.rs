@@ -2,10 +2,12 @@
 //!
 //! All is counted into few cells, so that a picture of gigabytes is as small as one of a line.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a drawing of a difference needs. Parts that say nothing are absent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Picture {
     /// How many finite floats differ by 1 ULP, by 2 to 3, by 4 to 7, …: entry `k` counts distances from `2^k` to
     /// below `2^(k + 1)`. Ends with the last entry that is not zero.
@@ -29,7 +31,8 @@ impl Picture {
 }
 
 /// A table or tensor seen from above, as a grid of few cells.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Map {
     /// What the lines of the grid stand for: `rows` of tables; of tensors, the elements along all axes but the last.
     pub lines: u64,

@@ -1,7 +1,7 @@
 //! The formats of reports: one file each, all from the same [`Report`], and nothing else. A new format is a file and a line
 //! in [`FORMATS`].
 
-use super::{Report, json, text};
+use super::{Report, github, json, junit, markdown, sarif, text};
 
 /// A format.
 pub struct Format {
@@ -31,10 +31,34 @@ pub static FORMATS: &[Format] = &[
         render: |report, _| text::render(report),
     },
     Format {
+        name: "markdown",
+        file: "report.md",
+        summary: "for a pull request or a step's summary, with what changed since the accepted session",
+        render: markdown::render,
+    },
+    Format {
         name: "json",
         file: "report.json",
         summary: "for machines: all that the other formats are made from",
         render: |report, _| json::render(report),
+    },
+    Format {
+        name: "junit",
+        file: "report.junit.xml",
+        summary: "for services that show test results",
+        render: |report, _| junit::render(report),
+    },
+    Format {
+        name: "sarif",
+        file: "report.sarif",
+        summary: "for services that show what analysers found: SARIF 2.1.0",
+        render: |report, _| sarif::render(report),
+    },
+    Format {
+        name: "github",
+        file: "annotations.txt",
+        summary: "annotations of GitHub: print them in a step",
+        render: |report, _| github::render(report),
     },
 ];
 

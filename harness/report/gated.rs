@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Exit;
 use super::text::{plural, wrapped};
+use super::{Exit, Report};
 use crate::rule::{Looked, Problem, Severity};
 
 const BOLD: Style = Style::new().bold();
@@ -20,7 +21,8 @@ const LABEL: usize = 10;
 pub const FORMAT: u32 = 1;
 
 /// The gate's answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Gated {
     /// Version of this layout.
     pub format: u32,
@@ -55,6 +57,34 @@ impl Gated {
         let submit = !problems.iter().any(closes);
         let version = env!("CARGO_PKG_VERSION").to_owned();
         Self { format: FORMAT, version, submit, problems, checked, not_checked, notes }
+    }
+
+    /// A report of nothing but this, for the formats that are made from reports.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        let mut report = Report::new(Vec::new());
+        report.gate = Some(self);
+        report
+    }
+
+    /// Whether to submit, and how much was found, in a few words.
+    #[must_use]
+    pub fn answer(&self) -> String {
+        format!("{}: {}", self.word(), self.found())
+    }
+
+    fn word(&self) -> &'static str {
+        if self.submit { "submit" } else { "do not submit" }
+    }
+
+    fn found(&self) -> String {
+        let count = |severity| self.problems.iter().filter(|problem| problem.severity == severity).count();
+        match (count(Severity::Error), count(Severity::Warning)) {
+            (0, 0) => "nothing found".to_owned(),
+            (errors, 0) => plural(errors, "error"),
+            (0, warnings) => plural(warnings, "warning"),
+            (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        }
     }
 
     /// How the command ends.
@@ -119,15 +149,8 @@ fn row(text: &mut String, indent: usize, label: &str, value: &str, style: Style)
 }
 
 fn answer(gated: &Gated) -> String {
-    let count = |severity| gated.problems.iter().filter(|problem| problem.severity == severity).count();
-    let found = match (count(Severity::Error), count(Severity::Warning)) {
-        (0, 0) => "nothing found".to_owned(),
-        (errors, 0) => plural(errors, "error"),
-        (0, warnings) => plural(warnings, "warning"),
-        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
-    };
-    let (colour, word) =
-        if gated.submit { (AnsiColor::Green, "submit") } else { (AnsiColor::Red, "do not submit") };
+    let (found, word) = (gated.found(), gated.word());
+    let colour = if gated.submit { AnsiColor::Green } else { AnsiColor::Red };
     let style = Style::new().bold().fg_color(Some(colour.into()));
     let page = gated.problems.first().map(|problem| format!("\nexplain: driftless explain {}", problem.rule));
     format!("{style}{word}{style:#}: {found}{}\n", page.unwrap_or_default())

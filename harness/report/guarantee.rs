@@ -1,5 +1,6 @@
 //! The level that a kernel promises, and those that its audits showed.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Kernel;
@@ -7,7 +8,8 @@ use crate::case::kernel::Level;
 use crate::judge::{Status, Verdict};
 
 /// What a kernel promises of its bits, and what was shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Guarantee {
     /// The level that the case declares.
     pub promised: String,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::KERNEL;
@@ -12,7 +13,8 @@ use crate::run::fingerprint::{Fingerprint, Left};
 use crate::run::{Record, wording};
 
 /// Times, sizes and adapters.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Measured {
     /// Per case and stage.
     pub stages: Vec<StageCost>,
@@ -69,7 +71,8 @@ impl Measured {
 }
 
 /// An adapter that kernels ran on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct AdapterUse {
     /// The adapter, its driver, its features and its limits, all of which programs get.
     pub adapter: AdapterFacts,
@@ -80,7 +83,8 @@ pub struct AdapterUse {
 }
 
 /// One execution of a stage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Execution {
     /// The case.
     pub case: String,
@@ -101,7 +105,8 @@ pub struct Execution {
 }
 
 /// What one stage cost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct StageCost {
     /// The case.
     pub case: String,

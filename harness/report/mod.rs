@@ -2,20 +2,30 @@
 //!
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
+pub mod compare;
 pub mod files;
 pub mod format;
 pub mod fuzzed;
 pub mod gated;
+pub mod github;
 mod guarantee;
 pub mod json;
+pub mod junit;
+pub(crate) mod letters;
+pub mod markdown;
 mod measured;
 pub mod pipeline;
 pub mod provenance;
+mod remark;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod sarif;
 pub mod session;
 pub mod text;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::canary::{Canary, Outcome};
@@ -31,7 +41,8 @@ pub use pipeline::{Pipeline, Tolerated};
 pub const FORMAT: u32 = 1;
 
 /// The verdicts of all cases.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Report {
     /// Version of this layout.
     pub format: u32,
@@ -47,7 +58,8 @@ pub struct Report {
 }
 
 /// The verdicts of one case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct CaseReport {
     /// The case's name.
     pub name: String,
@@ -79,7 +91,8 @@ pub struct CaseReport {
 }
 
 /// How often a stage was executed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct StageCount {
     /// The stage.
     pub stage: String,
@@ -88,7 +101,7 @@ pub struct StageCount {
 }
 
 /// What became of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Snapshot {
     /// It matches.

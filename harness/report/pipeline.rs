@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Part, Stage, Template};
 use crate::judge::Verdict;
 
 /// How a pipeline is put together. Paths are as the case file has them, knobs are written as `{seed}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Pipeline {
     /// The declared data, by name.
     pub data: Vec<DataNode>,
@@ -27,7 +29,8 @@ pub struct Pipeline {
 }
 
 /// Declared data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct DataNode {
     /// Its name.
     pub name: String,
@@ -46,7 +49,8 @@ pub struct DataNode {
 }
 
 /// A stage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct StageNode {
     /// Its name.
     pub name: String,
@@ -61,7 +65,8 @@ pub struct StageNode {
 }
 
 /// What a stage leaves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct OutputNode {
     /// Its name.
     pub name: String,
@@ -74,7 +79,8 @@ pub struct OutputNode {
 }
 
 /// A drift that the user accepts for a while.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Tolerated {
     /// The audit.
     pub audit: String,

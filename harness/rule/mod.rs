@@ -7,13 +7,14 @@
 pub mod allow;
 pub mod rebuild;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Letters of a value that are shown.
 const VALUE_SHOWN: usize = 60;
 
 /// What a problem means for the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Do not submit.
@@ -52,8 +53,25 @@ pub struct Rule {
     pub mend: &'static str,
 }
 
+impl Rule {
+    /// Its manual page, in Markdown, without a heading.
+    #[must_use]
+    pub fn manual(&self) -> String {
+        let indented =
+            |text: &str| text.lines().fold(String::new(), |lines, line| lines + "    " + line + "\n");
+        format!(
+            "## Why it matters\n{}\n\n## Bad\n{}\n## Good\n{}\n## Mend\n{}\n",
+            self.why,
+            indented(self.bad),
+            indented(self.good),
+            self.mend
+        )
+    }
+}
+
 /// Something that breaks a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Problem {
     /// The rule's name.
     pub rule: String,

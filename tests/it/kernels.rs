@@ -92,6 +92,7 @@ fn a_right_kernel_holds_on_every_layer_and_every_audit_can_fail() {
     assert!(settings.contains("one thread") && settings.contains("neither fused"), "{settings}");
     assert_eq!(vulkan["cases"][0], report["cases"][0]["name"]);
     let text = project.run(&["run", "--audit", "repeat"]).stdout;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("measured: adapter ") && text.contains(info), "{text}");
     for canary in report["cases"][0]["canaries"].as_array().expect("a list") {
         let fits = canary["outcome"] == "proved" || canary["audit"] == "environment";

@@ -41,6 +41,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("md5", &["project"]),
     ("crc32fast", &["project"]),
     ("globset", &["rule"]),
+    ("quick_junit", &["report"]),
+    ("percent_encoding", &["report"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
 ];

@@ -9,7 +9,7 @@ mod reference;
 mod repeat;
 mod schedule;
 
-use super::{Cause, Failure, Finding, Status, Verdict, rerun, skipped, verdict, walked};
+use super::{Cause, Failure, Finding, Region, Status, Verdict, rerun, skipped, verdict, walked};
 use crate::artifact;
 use crate::case::{Case, Kernel};
 use crate::plan::kernel::Change;
@@ -149,6 +149,7 @@ impl<'a> View<'a> {
             difference,
             failure: None::<Failure>,
             source: Vec::new(),
+            regions: Vec::new(),
             rerun: rerun(self.case, audit, &factors),
             factors,
         }

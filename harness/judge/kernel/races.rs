@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, MACHINE, Status, Verdict, View, drifted, held, shown};
-use crate::case::kernel::Allow;
+use super::{Finding, MACHINE, Region, Status, Verdict, View, drifted, held, shown};
+use crate::case::kernel::{Allow, INLINE};
 use crate::run::kernel::ReferenceRuns;
+use crate::wgsl::Line;
 use crate::wgsl::machine::{self, Access, Kind};
 
 const NAME: &str = "races";
@@ -119,6 +120,20 @@ fn unused<'a>(view: &'a View<'_>, runs: &'a ReferenceRuns) -> impl Iterator<Item
         .map(|allow| format!("no longer needed: `allow` of {} in `{}`", allow.finding, allow.variable))
 }
 
+/// Where both accesses stand, each place once; none where the source stands in the case file, whose lines are others.
+fn regions(view: &View<'_>, pass: usize, seen: &machine::Finding) -> Vec<Region> {
+    let Some(pass) = view.kernel.passes.get(pass) else { return Vec::new() };
+    let file = &pass.program.source().name;
+    if file == INLINE {
+        return Vec::new();
+    }
+    let lines = [seen.first.line.as_ref(), seen.second.as_ref().and_then(|access| access.line.as_ref())];
+    let region = |line: &Line| Region { file: file.clone(), line: line.number, column: line.column };
+    let mut regions: Vec<Region> = lines.into_iter().flatten().map(region).collect();
+    regions.dedup();
+    regions
+}
+
 /// One finding of the reference machine.
 fn finding(view: &View<'_>, audit: &str, pass: usize, seen: &machine::Finding) -> Finding {
     let mut finding = view.finding(audit, MACHINE, &[seen.kind.word()], None);
@@ -134,6 +149,7 @@ fn finding(view: &View<'_>, audit: &str, pass: usize, seen: &machine::Finding) -
     }
     finding.source.push(at(&seen.first));
     finding.source.extend(seen.second.as_ref().map(at));
+    finding.regions = regions(view, pass, seen);
     if !seen.detail.is_empty() {
         finding.source.push(seen.detail.clone());
     }

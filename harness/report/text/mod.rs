@@ -1,21 +1,29 @@
 //! The report for people: a line per audit, and a block for each finding. Reads well without colour.
 
+mod finding;
+mod lines;
+
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::letters::{in_a_line, spelled};
 use super::{AdapterUse, CaseReport, Measured, Report, Snapshot};
 use crate::canary::Outcome;
-use crate::judge::{Failure, Finding, Status, Verdict};
-use crate::plan;
-use crate::vary::{Factor, words};
+use crate::judge::{Finding, Status, Verdict};
+use finding::Told;
+use lines::{WIDTH, column, paragraph};
+
+pub(super) use finding::place;
+pub use lines::plural;
+pub(super) use lines::wrapped;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
-/// Letters in a line, as far as words allow.
-const WIDTH: usize = 80;
-/// Where the text of a block begins.
-const LABEL: usize = 10;
+/// Where headlines begin.
+const AFTER_AUDIT: usize = 34;
+/// Where the faults of canaries begin.
+const AFTER_CANARY: usize = 42;
 /// Findings shown per verdict; the JSON report has all.
 const FINDINGS_SHOWN: usize = 8;
 
@@ -27,16 +35,27 @@ pub fn render(report: &Report) -> String {
         text.push_str(&case_block(case));
         text.push('\n');
     }
-    text.push_str(&totals(report));
-    text.push_str(&measured(&report.measured));
-    text.push_str(&proofs(report));
+    if report.gate.is_none() || !report.cases.is_empty() {
+        text.push_str(&totals(report));
+    }
+    // Reports can be written without what was measured.
+    if report.measured != Measured::default() && !report.cases.is_empty() {
+        text.push_str(&measured(&report.measured));
+        text.push_str(&proofs(report));
+    }
+    if let Some(gate) = &report.gate {
+        if !report.cases.is_empty() {
+            let _ = writeln!(text, "\n{BOLD}gate{BOLD:#}");
+        }
+        text.push_str(&super::gated::text(gate));
+    }
     text
 }
 
 /// One case: its line per audit, then a block for each finding.
 #[must_use]
 pub fn case_block(case: &CaseReport) -> String {
-    let mut text = format!("{BOLD}{}{BOLD:#}  {}\n", case.name, case.summary);
+    let mut text = heading(case);
     for verdict in &case.verdicts {
         text.push_str(&verdict_line(verdict));
     }
@@ -50,6 +69,19 @@ pub fn case_block(case: &CaseReport) -> String {
     text.push_str(&snapshots(case));
     text.push_str(&canaries(case));
     text
+}
+
+/// Name and summary, on one line where they fit.
+fn heading(case: &CaseReport) -> String {
+    let (name, summary) = (in_a_line(&case.name), in_a_line(&case.summary));
+    let fits = name.chars().count() + 2 + summary.chars().count() <= WIDTH;
+    let gap = if fits { "  ".to_owned() } else { "\n    ".to_owned() };
+    format!("{BOLD}{name}{BOLD:#}{gap}{}\n", column(4, &summary).trim_end())
+}
+
+/// The block of one finding without colours, for formats that quote it.
+pub(super) fn finding_block(verdict: &Verdict, found: &Finding) -> String {
+    anstream::adapter::strip_str(&finding::block(verdict, found, &mut Vec::new())).to_string()
 }
 
 /// What a kernel promises, and what was shown of it.
@@ -73,7 +105,8 @@ fn canaries(case: &CaseReport) -> String {
             Outcome::Missed(why) => (style(Status::Drifted), "did not object", why.as_str()),
             Outcome::NotPlanted(why) => (style(Status::Skipped), "not planted", why.as_str()),
         };
-        let _ = writeln!(text, "  {style}{word:<20}{style:#}  {:<16}  {}", canary.audit, canary.planted);
+        let planted = column(AFTER_CANARY, &canary.planted);
+        let _ = writeln!(text, "  {style}{word:<20}{style:#}  {:<16}  {planted}", canary.audit);
         if !why.is_empty() {
             paragraph(&mut text, 24, why);
         }
@@ -86,11 +119,18 @@ fn proofs(report: &Report) -> String {
     let known = &report.measured.canaries;
     let all = report.cases.iter().map(|case| known.get(&case.name));
     match all.min().flatten() {
-        Some(day) => format!("{DIM}canaries: the audits were last proved able to fail on {day}{DIM:#}\n"),
-        None => format!(
-            "{DIM}canaries: not tried for all of these; `driftless run --canary` plants faults that the audits must see{DIM:#}\n"
+        Some(day) => dim(&format!("canaries: the audits were last proved able to fail on {day}")),
+        None => dim(
+            "canaries: not tried for all of these; `driftless run --canary` plants faults that the audits must see",
         ),
     }
+}
+
+/// A line at the end, for whoever reads on.
+fn dim(line: &str) -> String {
+    let mut text = String::new();
+    paragraph(&mut text, 0, line);
+    text
 }
 
 /// Last, since a person looks for what was found first.
@@ -130,15 +170,8 @@ fn style(status: Status) -> Style {
 
 fn verdict_line(verdict: &Verdict) -> String {
     let style = style(verdict.status);
-    format!("  {style}{:<12}{style:#}  {:<16}  {}\n", verdict.status.word(), verdict.audit, verdict.headline)
-}
-
-/// A failure whose log the report of this case has quoted, with its stage and the audit that quoted it. A failing baseline
-/// fails every audit of its stage.
-struct Told<'a> {
-    stage: &'a str,
-    failure: &'a Failure,
-    audit: &'a str,
+    let headline = column(AFTER_AUDIT, &verdict.headline);
+    format!("  {style}{:<12}{style:#}  {:<16}  {headline}\n", verdict.status.word(), verdict.audit)
 }
 
 /// What stands below the table: the findings of one verdict.
@@ -146,7 +179,7 @@ fn details<'a>(verdict: &'a Verdict, told: &mut Vec<Told<'a>>) -> String {
     let mut text = String::new();
     for finding in verdict.findings.iter().take(FINDINGS_SHOWN) {
         text.push('\n');
-        text.push_str(&finding_block(verdict, finding, told));
+        text.push_str(&finding::block(verdict, finding, told));
     }
     if let Some(more) = verdict.findings.len().checked_sub(FINDINGS_SHOWN).filter(|more| *more > 0) {
         let _ = writeln!(text, "  … and {more} more; `--format json` lists all");
@@ -172,123 +205,6 @@ fn notes(case: &CaseReport) -> String {
     text
 }
 
-fn finding_block<'a>(verdict: &'a Verdict, finding: &'a Finding, told: &mut Vec<Told<'a>>) -> String {
-    let style = style(verdict.status);
-    let what = finding.artifact.as_ref().map(|name| format!(", artifact `{name}`")).unwrap_or_default();
-    let place = match &finding.on {
-        Some(on) => format!("kernel `{}` on {on}{what}", finding.stage),
-        None => format!("stage `{}`{what}", finding.stage),
-    };
-    let mut text = format!("  {style}{}{style:#}: {place}\n", verdict.audit);
-    for name in &finding.factors {
-        let (label, summary) = match (plan::factor(name), words::by_name(name)) {
-            (Some(factor), _) => ("varied", factor.summary()),
-            (None, Some(word)) => ("what", word.summary),
-            (None, None) => ("what", ""),
-        };
-        row(&mut text, label, &format!("{name}: {summary}"));
-    }
-    if finding.factors.len() > 1 && finding.factors.iter().all(|name| plan::factor(name).is_some()) {
-        row(&mut text, "", "(these act only together)");
-    }
-    for (number, line) in finding.source.iter().enumerate() {
-        row(&mut text, if number == 0 { "where" } else { "" }, line);
-    }
-    if let Some(difference) = &finding.difference {
-        difference_rows(&mut text, difference);
-    }
-    if let Some(failure) = &finding.failure {
-        failure_rows(&mut text, Told { stage: &finding.stage, failure, audit: &verdict.audit }, told);
-    }
-    for name in &finding.factors {
-        let mend = plan::factor(name).map(Factor::mend).or_else(|| Some(words::by_name(name)?.mend));
-        if let Some(mend) = mend {
-            row(&mut text, "mend", mend);
-        }
-    }
-    row(&mut text, "rerun", &finding.rerun);
-    row(&mut text, "explain", &explain(verdict, finding));
-    text
-}
-
-fn failure_rows<'a>(text: &mut String, new: Told<'a>, told: &mut Vec<Told<'a>>) {
-    row(text, "ended", &new.failure.end);
-    let quoted = told.iter().find(|old| old.stage == new.stage && old.failure == new.failure);
-    if let Some(quoted) = quoted.filter(|_| !new.failure.log.is_empty()) {
-        row(text, "", &format!("(its log is quoted above, at {})", quoted.audit));
-        return;
-    }
-    for line in new.failure.log.lines() {
-        row(text, "", &format!("| {line}"));
-    }
-    if let Some(hint) = &new.failure.hint {
-        row(text, "hint", hint);
-    }
-    told.push(new);
-}
-
-fn explain(verdict: &Verdict, finding: &Finding) -> String {
-    let page = finding.factors.first().unwrap_or(&verdict.audit);
-    format!("driftless explain {page}")
-}
-
-fn difference_rows(text: &mut String, difference: &crate::relate::Difference) {
-    // What was computed and not compared is told in its note alone.
-    if let (0, Some(note), None) = (difference.compared, &difference.note, &difference.left) {
-        row(text, "found", note);
-        return;
-    }
-    if let Some(place) = &difference.place {
-        row(text, "first", &place.to_string());
-    }
-    if let Some(left) = &difference.left {
-        row(text, "baseline", left);
-    }
-    if let Some(right) = &difference.right {
-        row(text, "now", right);
-    }
-    row(text, "size", &difference.extent());
-    if let Some(note) = &difference.note {
-        row(text, "", note);
-    }
-}
-
-/// A labelled line; what is too long goes on below its beginning. Quoted log lines, values and commands stay whole: they
-/// are copied.
-fn row(text: &mut String, label: &str, value: &str) {
-    let whole = ["baseline", "now", "rerun"].contains(&label) || value.starts_with('|');
-    let lines = if whole { vec![value.to_owned()] } else { wrapped(value, WIDTH - LABEL - 4) };
-    for (index, line) in lines.iter().enumerate() {
-        let label = if index == 0 { label } else { "" };
-        let _ = writeln!(text, "    {DIM}{label:<LABEL$}{DIM:#}{line}");
-    }
-}
-
-/// Breaks a text at blanks into lines of at most `width` letters, where its words allow.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let Some(line) = lines.last_mut() else { continue };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
-}
-
-/// Lines below a heading, wrapped and indented.
-fn paragraph(text: &mut String, indent: usize, value: &str) {
-    for (index, line) in wrapped(value, WIDTH - indent - 2).iter().enumerate() {
-        let indent = if index == 0 { indent } else { indent + 2 };
-        let _ = writeln!(text, "{:indent$}{DIM}{line}{DIM:#}", "");
-    }
-}
-
 fn snapshots(case: &CaseReport) -> String {
     let mut text = String::new();
     let (mut recorded, mut unknown) = (Vec::new(), Vec::new());
@@ -300,14 +216,12 @@ fn snapshots(case: &CaseReport) -> String {
             Snapshot::Changed(difference) => {
                 let style = style(Status::Drifted);
                 let _ = writeln!(text, "\n  {style}{audit}{style:#}: differs from the accepted snapshot");
-                for line in difference.lines() {
+                for line in spelled(difference).lines() {
                     let _ = writeln!(text, "    {line}");
                 }
-                let _ = writeln!(
-                    text,
-                    "    if this is meant: driftless run --record, then driftless accept {}",
-                    case.name
-                );
+                let name = in_a_line(&case.name);
+                let _ = writeln!(text, "    if this is meant: driftless run --record, then");
+                let _ = writeln!(text, "    driftless accept {name}");
             }
         }
     }
@@ -316,25 +230,34 @@ fn snapshots(case: &CaseReport) -> String {
         (unknown, "not compared, none for machines like this yet; `--record` writes them"),
     ] {
         if !audits.is_empty() {
-            let _ = writeln!(text, "  {DIM}snapshots{DIM:#}  {what}: {}", audits.join(", "));
+            paragraph(&mut text, 2, &format!("snapshots  {what}: {}", audits.join(", ")));
         }
     }
     text
 }
 
-fn totals(report: &Report) -> String {
-    let all = || report.cases.iter().flat_map(|case| &case.verdicts);
+/// `3 held, 1 drifted`.
+pub(super) fn counts<'a>(verdicts: impl Iterator<Item = &'a Verdict> + Clone) -> String {
     let statuses = [Status::Held, Status::Drifted, Status::Blind, Status::Inconclusive, Status::Skipped];
     let counts: Vec<String> = statuses
         .iter()
-        .map(|status| (status, all().filter(|verdict| verdict.status == *status).count()))
+        .map(|status| (status, verdicts.clone().filter(|verdict| verdict.status == *status).count()))
         .filter(|(_, count)| *count > 0)
         .map(|(status, count)| format!("{count} {}", status.word()))
         .collect();
+    if counts.is_empty() { "nothing audited".to_owned() } else { counts.join(", ") }
+}
+
+/// `in 2 cases, 30 executions`.
+pub(super) fn scale(report: &Report) -> String {
     let executions: usize =
         report.cases.iter().flat_map(|case| &case.executions).map(|stage| stage.count).sum();
-    let cases = plural(report.cases.len(), "case");
-    format!("{BOLD}{}{BOLD:#} in {cases}, {}\n", counts.join(", "), plural(executions, "execution"))
+    format!("in {}, {}", plural(report.cases.len(), "case"), plural(executions, "execution"))
+}
+
+fn totals(report: &Report) -> String {
+    let verdicts = report.cases.iter().flat_map(|case| &case.verdicts);
+    format!("{BOLD}{}{BOLD:#} {}\n", counts(verdicts), scale(report))
 }
 
 fn measured(measured: &Measured) -> String {
@@ -345,22 +268,15 @@ fn measured(measured: &Measured) -> String {
     let seconds = std::time::Duration::from_micros(wall).as_secs_f64();
     // Kernels run in processes whose memory is not theirs alone: it is not measured.
     let memory = if peak == 0 { String::new() } else { format!(", peak memory {} MiB", peak >> 20) };
-    let mut text = format!("{DIM}measured: {seconds:.1} s in the user's programs{memory}{DIM:#}\n");
+    let mut text = dim(&format!("measured: {seconds:.1} s in the user's programs{memory}"));
     if left > 0 {
-        let _ =
-            writeln!(text, "{DIM}measured: {left} processes outlived their program and were ended{DIM:#}");
+        text.push_str(&dim(&format!("measured: {left} processes outlived their program and were ended")));
     }
     for AdapterUse { adapter, .. } in &measured.adapters {
         let driver = [&adapter.backend, &adapter.driver, &adapter.driver_info];
         let driver: Vec<&str> =
             driver.into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
-        let _ = writeln!(text, "{DIM}measured: adapter {}, {}{DIM:#}", adapter.name, driver.join(", "));
+        text.push_str(&dim(&format!("measured: adapter {}, {}", adapter.name, driver.join(", "))));
     }
     text
-}
-
-/// `1 case`, `2 cases`.
-#[must_use]
-pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
