@@ -1,7 +1,7 @@
 //! The formats of reports: one file each, all from the same [`Report`], and nothing else. A new format is a file and a line
 //! in [`FORMATS`].
 
-use super::{Report, json, text};
+use super::{Report, html, json, text};
 
 /// A format.
 pub struct Format {
@@ -35,6 +35,12 @@ pub static FORMATS: &[Format] = &[
         file: "report.json",
         summary: "for machines: all that the other formats are made from",
         render: |report, _| json::render(report),
+    },
+    Format {
+        name: "html",
+        file: "report.html",
+        summary: "for people, in a browser: one page with pictures, and nothing beside it",
+        render: |report, _| html::render(report),
     },
 ];
 

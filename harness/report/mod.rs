@@ -6,6 +6,7 @@ pub mod format;
 pub mod fuzzed;
 pub mod gated;
 mod guarantee;
+pub mod html;
 pub mod json;
 mod measured;
 pub mod pipeline;

@@ -43,6 +43,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("globset", &["rule"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
+    ("plotters", &["report"]),
+    ("maud", &["report"]),
 ];
 
 fn root() -> PathBuf {
