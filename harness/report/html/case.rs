@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::prose::{badge, prose};
+use super::prose::{prose, tally};
 use super::{finding, graph, overview, runs, seeds};
 use crate::canary::Outcome;
 use crate::judge::Status;
@@ -20,6 +20,8 @@ pub(super) struct Shown<'a> {
     pub(super) measured: &'a Measured,
     /// Whether cases that held are folded.
     pub(super) folds: bool,
+    /// Whether it is the only case, whose audits stand at the top of the page.
+    pub(super) alone: bool,
 }
 
 /// The part of one case.
@@ -32,12 +34,12 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
         section.case id={ "case-" (shown.number) } aria-labelledby=(title) {
             @if quiet {
                 details {
-                    summary { (heading) " " (tally(case)) }
+                    summary { (heading) " " (tallies(case)) }
                     (body(shown))
                 }
             } @else {
                 (heading)
-                p.tally { (tally(case)) }
+                @if !shown.alone { p { (tallies(case)) } }
                 (body(shown))
             }
         }
@@ -45,16 +47,10 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
 }
 
 /// How the audits came out, in a few badges.
-fn tally(case: &CaseReport) -> Markup {
+fn tallies(case: &CaseReport) -> Markup {
     let count = |status: Status| case.verdicts.iter().filter(|verdict| verdict.status == status).count();
     let all = [Status::Drifted, Status::Blind, Status::Inconclusive, Status::Held, Status::Skipped];
-    html! {
-        span.tally {
-            @for status in all {
-                @if count(status) > 0 { span.one { (count(status)) " " (badge(status)) } " " }
-            }
-        }
-    }
+    html! { span.tally { @for status in all { @if count(status) > 0 { (tally(status, count(status))) " " } } } }
 }
 
 fn body(shown: &Shown<'_>) -> Markup {
@@ -62,10 +58,10 @@ fn body(shown: &Shown<'_>) -> Markup {
     html! {
         @if !case.summary.is_empty() { p.lead { (prose(&case.summary)) } }
         p.muted { "Case file: " code { (case.file) } }
-        (verdicts(shown))
+        @if !shown.alone { (overview::audits(case, shown.number)) }
+        (graph::section(shown))
         (finding::sections(shown))
         (seeds::sections(shown))
-        (graph::section(shown))
         (guarantee(case))
         (notes(case))
         (left_out(shown))
@@ -73,27 +69,6 @@ fn body(shown: &Shown<'_>) -> Markup {
         (snapshots(case))
         (canaries(case))
         (runs::section(shown))
-    }
-}
-
-fn verdicts(shown: &Shown<'_>) -> Markup {
-    html! {
-        table.audits {
-            caption { "Audits of " (shown.case.name) }
-            thead { tr { th scope="col" { "audit" } th scope="col" { "verdict" } th scope="col" { "what was seen" } } }
-            tbody {
-                @for (place, verdict) in shown.case.verdicts.iter().enumerate() {
-                    tr {
-                        th scope="row" {
-                            @if verdict.findings.is_empty() { (verdict.audit) }
-                            @else { a href={ "#" (finding::anchor(shown.number, place)) } { (verdict.audit) } }
-                        }
-                        td { (badge(verdict.status)) }
-                        td { (prose(&verdict.headline)) }
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -217,7 +192,7 @@ fn canaries(case: &CaseReport) -> Markup {
     }
     html! {
         h4 { "Canaries" }
-        p { "Faults that were planted to see whether the audits object." }
+        p { "Faults that were planted to see whether the audits object:" }
         dl.facts {
             @for canary in &case.canaries {
                 @let (status, word, why) = match &canary.outcome {

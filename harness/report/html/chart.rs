@@ -82,11 +82,16 @@ impl Chart<'_> {
     }
 }
 
-/// What stands inside the root that plotters writes.
-fn shapes(svg: &str) -> Option<&str> {
+/// What stands inside the root that plotters writes, without attributes that say nothing: a page may hold hundreds of
+/// charts.
+fn shapes(svg: &str) -> Option<String> {
     let root = svg.find("<svg")?;
     let begin = root + svg[root..].find('>')? + 1;
-    Some(svg[begin..svg.rfind("</svg>")?].trim())
+    let mut shapes = svg[begin..svg.rfind("</svg>")?].trim().to_owned();
+    for idle in [" opacity=\"1\"", " font-family=\"sans-serif\"", " stroke=\"none\"", " stroke-width=\"1\""] {
+        shapes = shapes.replace(idle, "");
+    }
+    Some(shapes)
 }
 
 /// The text of axes.

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::case::Shown;
 use super::picture;
 use super::prose::{badge, prose};
-use crate::audit::{self, Audit};
-use crate::judge::{Failure, Finding, Verdict};
+use crate::audit;
+use crate::judge::{Failure, Finding, Status, Verdict};
 use crate::plan;
-use crate::relate::Difference;
+use crate::relate::{Difference, DifferentBits, Relation as _};
 use crate::vary::words;
 
 /// Findings shown per verdict; the JSON report has all.
@@ -57,7 +57,7 @@ fn block<'a>(verdict: &'a Verdict, finding: &'a Finding, id: &str, told: &mut Ve
             h5 { (badge(verdict.status)) " " (verdict.audit) ": " (place(finding)) }
             dl.facts {
                 (changed(finding))
-                @for relation in relations(&verdict.audit) { dt { "must be" } dd { (prose(relation)) } }
+                (wanted(verdict))
                 @for (number, line) in finding.source.iter().enumerate() {
                     @if number == 0 { dt { "where" } }
                     dd { (prose(line)) }
@@ -104,12 +104,22 @@ fn changed(finding: &Finding) -> Markup {
     }
 }
 
-/// What an audit asks for, in the words of its relations, each once.
-fn relations(audit: &str) -> Vec<&'static str> {
-    let asks = audit::by_name(audit).map(Audit::asks).unwrap_or_default();
-    let mut relations: Vec<&str> = asks.iter().map(|ask| ask.relation.summary()).collect();
+/// What had to hold and did not, in the words of the audit's relations; of an audit that asks for nothing of the kind, the
+/// fault that it finds.
+fn wanted(verdict: &Verdict) -> Markup {
+    let Some(audit) = audit::by_name(&verdict.audit) else { return html! {} };
+    let blind = verdict.status == Status::Blind;
+    let mut relations: Vec<&str> = audit
+        .asks()
+        .iter()
+        .filter(|ask| (ask.relation.name() == DifferentBits.name()) == blind)
+        .map(|ask| ask.relation.summary())
+        .collect();
     relations.dedup();
-    relations
+    html! {
+        @for relation in &relations { dt { "must be" } dd { (prose(relation)) } }
+        @if relations.is_empty() { dt { "fault" } dd { (prose(audit.summary())) } }
+    }
 }
 
 fn mends(finding: &Finding) -> Vec<&'static str> {

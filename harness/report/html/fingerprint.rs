@@ -13,7 +13,7 @@ pub(super) fn section(fingerprint: Option<&Fingerprint>) -> Markup {
     html! {
         section #fingerprint aria-labelledby="fingerprint-title" {
             h2 #fingerprint-title { "Fingerprint" }
-            p.muted { "What the results may depend on. Two sessions differ in nothing else but the time." }
+            p.muted { "What the results may depend on besides the case files." }
             h3 { "Session" }
             dl.facts {
                 dt { "began" } dd { (found.when.started) }

@@ -3,13 +3,14 @@
 //! Names stand beside the lines and not in boxes: so every pipeline fits a narrow screen. A row's line keeps its lane until
 //! the last row that reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
 use super::case::Shown;
-use super::prose::prose;
-use crate::judge::Finding;
+use super::overview::TO_SEE;
+use super::prose::{prose, short, sign};
+use crate::judge::{Finding, Status, Verdict};
 use crate::report::pipeline::{Pipeline, StageNode};
 use crate::report::text::plural;
 
@@ -21,8 +22,10 @@ const LANE: usize = 18;
 const MARGIN: usize = 12;
 /// From row to row.
 const ROW: usize = 50;
-/// Width of a letter of 13 pixels, on the safe side.
+/// Width of a letter of 13 pixels, on the safe side: fonts differ.
 const LETTER: usize = 8;
+/// The same of a bold one.
+const BOLD: usize = 9;
 
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +43,36 @@ struct Row<'a> {
     /// What it is, in few words.
     about: String,
     /// What was found at it.
-    found: Option<String>,
+    found: Option<Found>,
     /// The rows that it reads, all above it.
     reads: Vec<usize>,
+}
+
+/// What was found at a row: factors, or audits where nothing was varied, each with the sign of its verdict.
+#[derive(Debug)]
+struct Found {
+    /// The worst of the verdicts.
+    status: Status,
+    words: String,
+}
+
+impl Found {
+    fn of<'a>(verdicts: impl Iterator<Item = &'a Verdict>, at: &dyn Fn(&Finding) -> bool) -> Option<Self> {
+        let (mut words, mut statuses): (Vec<String>, Vec<Status>) = (Vec::new(), Vec::new());
+        for verdict in verdicts {
+            for finding in verdict.findings.iter().filter(|finding| at(finding)) {
+                let audit = finding.factors.is_empty().then_some(&verdict.audit);
+                let new = finding.factors.iter().chain(audit);
+                words.extend(new.map(|name| format!("{} {name}", sign(verdict.status))));
+                statuses.push(verdict.status);
+            }
+        }
+        let mut told = BTreeSet::new();
+        words.retain(|word| told.insert(word.clone()));
+        let worst = TO_SEE.into_iter().find(|status| statuses.contains(status));
+        let status = worst.or_else(|| statuses.first().copied())?;
+        Some(Self { status, words: words.join(", ") })
+    }
 }
 
 /// The graph of a case's pipeline, with what was found written at it.
@@ -54,7 +84,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
         div.flow {
             figure.graph {
                 (drawing(&rows, shown.number))
-                figcaption.muted { "Circle: data. Square: stage. Diamond: artifact. A cross marks where drift was found." }
+                figcaption.muted { "Circle: data. Square: stage. Diamond: artifact. Where something was found, the sign of its verdict stands before it; drift is crossed out, too." }
             }
             (table(shown, pipeline))
         }
@@ -62,20 +92,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
 }
 
 fn rows<'a>(shown: &Shown<'a>, pipeline: &'a Pipeline) -> Vec<Row<'a>> {
-    let findings =
-        || shown.case.verdicts.iter().flat_map(|one| one.findings.iter().map(move |finding| (one, finding)));
-    let found = |at: &dyn Fn(&Finding) -> bool| {
-        let mut words: Vec<&str> = Vec::new();
-        for (verdict, finding) in findings().filter(|(_, finding)| at(finding)) {
-            let names = finding.factors.iter().map(String::as_str);
-            for name in names.chain(finding.factors.is_empty().then_some(verdict.audit.as_str())) {
-                if !words.contains(&name) {
-                    words.push(name);
-                }
-            }
-        }
-        (!words.is_empty()).then(|| words.join(", "))
-    };
+    let found = |at: &dyn Fn(&Finding) -> bool| Found::of(shown.case.verdicts.iter(), at);
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut place: BTreeMap<(bool, &str), usize> = BTreeMap::new();
     for stage in &pipeline.stages {
@@ -176,36 +193,29 @@ fn y(row: usize) -> usize {
 fn edge(lanes: &[usize], from: usize, to: usize) -> String {
     let (left, right, top, bottom) = (x(lanes[from]), x(lanes[to]), y(from), y(to));
     let turn = bottom - ROW / 2;
-    format!("M{left} {top}V{turn}C{left} {bottom} {right} {turn} {right} {bottom}")
+    let middle = (turn + bottom) / 2;
+    format!("M{left} {top}V{turn}C{left} {middle} {right} {middle} {right} {bottom}")
 }
 
 fn node(row: &Row<'_>, x: usize, y: usize, text_at: usize) -> Markup {
-    let room = (WIDTH - text_at) / LETTER;
+    let (room, bold) = ((WIDTH - text_at) / LETTER, (WIDTH - text_at) / BOLD);
     html! {
-        @match row.kind {
-            Kind::Data => circle.node.data cx=(x) cy=(y) r="6" {},
-            Kind::Stage => rect.node.stage x=(x - 7) y=(y - 7) width="14" height="14" rx="2" {},
-            Kind::Artifact => path.node.artifact d=(format!("M{x} {}l7 7l-7 7l-7 -7z", y - 7)) {},
-        }
-        @if row.found.is_some() {
-            path.cross d=(format!("M{} {}l8 8m0 -8l-8 8", x - 4, y - 4)) {}
-        }
-        text x=(text_at) y=(y - 1) { tspan.name { (short(row.name, room)) } }
-        text.about x=(text_at) y=(y + 15) {
-            @match &row.found {
-                Some(found) => tspan.found { (short(&format!("✗ {found}"), room + 2)) },
-                None => (short(&row.about, room + 2)),
+            @match row.kind {
+                Kind::Data => circle.node.data cx=(x) cy=(y) r="6" {},
+                Kind::Stage => rect.node.stage x=(x - 7) y=(y - 7) width="14" height="14" rx="2" {},
+                Kind::Artifact => path.node.artifact d=(format!("M{x} {}l7 7l-7 7l-7 -7z", y - 7)) {},
+            }
+            @if row.found.as_ref().is_some_and(|found| found.status == Status::Drifted) {
+                path.cross d=(format!("M{} {}l8 8m0 -8l-8 8", x - 4, y - 4)) {}
+            }
+            text x=(text_at) y=(y - 1) { tspan.name { (short(row.name, bold)) } }
+            text.about x=(text_at) y=(y + 15) {
+                @match &row.found {
+    Some(found) => tspan.found.(found.status.word()) { (short(&found.words, bold)) },
+                    None => (short(&row.about, room)),
+                }
             }
         }
-    }
-}
-
-/// As much of a text as has room; the table beside the drawing has all of it.
-fn short(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// The graph in words.
@@ -213,10 +223,10 @@ fn told(rows: &[Row<'_>]) -> String {
     let line = |row: &Row<'_>| {
         let reads: Vec<&str> = row.reads.iter().map(|read| rows[*read].name).collect();
         let from = if reads.is_empty() { String::new() } else { format!(", from {}", reads.join(" and ")) };
-        let found = row.found.as_ref().map(|found| format!(", drift found: {found}")).unwrap_or_default();
+        let found = row.found.as_ref().map(|found| format!("; found: {}", found.words)).unwrap_or_default();
         format!("{} ({}{from}{found})", row.name, row.about)
     };
-    rows.iter().map(line).collect::<Vec<_>>().join("; ")
+    rows.iter().map(line).collect::<Vec<_>>().join(". ")
 }
 
 /// What the drawing has no room for.
@@ -272,11 +282,5 @@ mod tests {
         // Two sources; the second is read by the third row, the first by the fifth.
         let rows = [row(&[]), row(&[]), row(&[1]), row(&[2]), row(&[0, 3]), row(&[4])];
         assert_eq!(lanes(&rows), [0, 1, 1, 1, 0, 0]);
-    }
-
-    #[test]
-    fn names_that_are_too_long_are_cut_and_marked() {
-        assert_eq!(short("abcdef", 6), "abcdef");
-        assert_eq!(short("abcdefg", 6), "abcde…");
     }
 }

@@ -5,7 +5,7 @@ use plotters::prelude::{ChartBuilder, Rectangle};
 use plotters::style::Color as _;
 
 use super::chart::{Area, BELOW, Chart, Drawn, INK, LEFT, SAME, label, weak};
-use super::prose::{mebibytes, number, time};
+use super::prose::{mebibytes, number, sum, time};
 use crate::report::text::plural;
 use crate::report::{AdapterUse, Execution, Measured, Report};
 
@@ -23,12 +23,12 @@ pub(super) fn section(report: &Report) -> Markup {
     if !is_there(measured) {
         return html! {};
     }
-    let wall: u64 = measured.stages.iter().map(|stage| stage.wall_us).sum();
+    let wall = sum(measured.stages.iter().map(|stage| stage.wall_us));
     let peak = measured.stages.iter().map(|stage| stage.peak_bytes).max().unwrap_or(0);
     html! {
         section #measured aria-labelledby="measured-title" {
             h2 #measured-title { "Measured" }
-            p.muted { "Another session over the same tree gives other numbers here, and the same verdicts above." }
+            p.muted { "These numbers differ from session to session." }
             dl.facts {
                 dt { "programs ran" } dd { (time(wall)) " together, in " (plural(report.cases.len(), "case")) }
                 @if peak > 0 { dt { "peak memory" } dd { (mebibytes(peak)) " in one program" } }
@@ -45,6 +45,7 @@ fn proofs(report: &Report) -> String {
     let known = &report.measured.canaries;
     match report.cases.iter().map(|case| known.get(&case.name)).min().flatten() {
         Some(day) => format!("the audits were last proved able to fail on {day}"),
+        None if report.cases.len() == 1 => "not tried".to_owned(),
         None => "not tried for all of these cases".to_owned(),
     }
 }
@@ -57,25 +58,26 @@ fn lanes(executions: &[Execution]) -> Vec<usize> {
         if lane == free_from.len() {
             free_from.push(0);
         }
-        free_from[lane] = one.began_us + one.wall_us;
+        free_from[lane] = one.began_us.saturating_add(one.wall_us);
         lane
     };
     executions.iter().map(place).collect()
 }
 
 fn lanes_figure(executions: &[Execution]) -> Markup {
-    let Some(end) = executions.iter().map(|one| one.began_us + one.wall_us).max().filter(|end| *end > 0)
+    let Some(end) =
+        executions.iter().map(|one| one.began_us.saturating_add(one.wall_us)).max().filter(|end| *end > 0)
     else {
         return html! {};
     };
     let lanes = lanes(executions);
     let most = lanes.iter().max().map_or(1, |lane| lane + 1);
-    let busy: u64 = executions.iter().map(|one| one.cpu_us).sum();
+    let busy = sum(executions.iter().map(|one| one.cpu_us));
     let share = busy.saturating_mul(100) / end;
     let chart = Chart {
         id: "session-timeline",
         title: "How the session ran",
-        legend: "Across: time. Each bar is an execution; those in different lanes ran at the same time. The stronger a bar, the busier it kept a processor.",
+        legend: "Each bar is an execution; lanes ran beside each other. The stronger a bar, the busier it kept a processor.",
         caption: html! {
             (plural(executions.len(), "execution")) " in " (time(end)) ", at most " (most)
             " at the same time; processors were busy with them for " (time(busy)) ", " (share) " % of one."

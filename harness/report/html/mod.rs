@@ -77,7 +77,7 @@ fn title(report: &Report) -> String {
 fn header(report: &Report) -> Markup {
     let parts = [
         ("verdicts", "Verdicts", true),
-        ("cases", "Cases", !report.cases.is_empty()),
+        ("cases", if report.cases.len() == 1 { "Case" } else { "Cases" }, !report.cases.is_empty()),
         ("gate", "Gate", report.gate.is_some()),
         ("measured", "Measured", measured::is_there(&report.measured)),
         ("fingerprint", "Fingerprint", report.measured.fingerprint.is_some()),
@@ -98,12 +98,12 @@ fn cases(report: &Report) -> Markup {
     if report.cases.is_empty() {
         return html! {};
     }
-    let folds = report.cases.len() > CASES_OPEN;
+    let (folds, alone) = (report.cases.len() > CASES_OPEN, report.cases.len() == 1);
     html! {
         section #cases aria-labelledby="cases-title" {
-            h2 #cases-title { "Cases" }
+            h2 #cases-title { @if alone { "Case" } @else { "Cases" } }
             @for (number, case) in report.cases.iter().enumerate() {
-                (case::section(&case::Shown { number, case, measured: &report.measured, folds }))
+                (case::section(&case::Shown { number, case, measured: &report.measured, folds, alone }))
             }
         }
     }

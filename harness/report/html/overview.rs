@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::prose::{badge, sign, wide};
+use super::finding;
+use super::prose::{badge, prose, sign, tally, wide};
 use crate::audit::AUDITS;
 use crate::judge::{Status, Verdict};
 use crate::report::text::plural;
@@ -12,7 +13,7 @@ use crate::report::{CaseReport, Report};
 const STATUSES: [Status; 5] =
     [Status::Held, Status::Drifted, Status::Blind, Status::Inconclusive, Status::Skipped];
 /// Those that a person must look at, the worst first.
-const TO_SEE: [Status; 3] = [Status::Drifted, Status::Blind, Status::Inconclusive];
+pub(super) const TO_SEE: [Status; 3] = [Status::Drifted, Status::Blind, Status::Inconclusive];
 
 /// What came out, in one line, and a count for each status.
 pub(super) fn answer(report: &Report) -> Markup {
@@ -40,10 +41,8 @@ pub(super) fn answer(report: &Report) -> Markup {
     };
     html! {
         p class={ "answer " (class) } { (sentence) }
-        ul.counts {
-            @for (status, count) in counts {
-                @if count > 0 { li { (badge(status)) " " span.count { (count) } } }
-            }
+        @if counts.iter().filter(|(_, count)| *count > 0).count() > 1 {
+            ul.counts { @for (status, count) in counts { @if count > 0 { li { (tally(status, count)) } } } }
         }
     }
 }
@@ -55,11 +54,36 @@ pub(super) fn section(report: &Report) -> Markup {
             h2 #verdicts-title { "Verdicts" }
             @match report.cases.as_slice() {
                 [] => p { "The session kept no verdict of any case." },
-                [_] => (meanings()),
+                [only] => {
+                    (audits(only, 0))
+                    (meanings())
+                }
                 cases => {
                     (worth_a_look(cases))
                     (matrix(cases))
                     (meanings())
+                }
+            }
+        }
+    }
+}
+
+/// The audits of a case, a line each.
+pub(super) fn audits(case: &CaseReport, number: usize) -> Markup {
+    html! {
+        table.audits {
+            caption { "Audits of " (case.name) }
+            thead { tr { th scope="col" { "audit" } th scope="col" { "verdict" } th scope="col" { "what was seen" } } }
+            tbody {
+                @for (place, verdict) in case.verdicts.iter().enumerate() {
+                    tr {
+                        th scope="row" {
+                            @if verdict.findings.is_empty() { (verdict.audit) }
+                            @else { a href={ "#" (finding::anchor(number, place)) } { (verdict.audit) } }
+                        }
+                        td { (badge(verdict.status)) }
+                        td { (prose(&verdict.headline)) }
+                    }
                 }
             }
         }
@@ -80,7 +104,7 @@ fn worth_a_look(cases: &[CaseReport]) -> Markup {
                 li {
                     @if let Some(status) = worst(case) { (badge(status)) " " }
                     a href={ "#case-" (number) } { (case.name) }
-                    " " span.muted { (audits_of(case)) }
+                    ": " span.muted { (audits_of(case)) }
                 }
             }
         }
@@ -102,7 +126,11 @@ fn matrix(cases: &[CaseReport]) -> Markup {
     let audits = columns(cases);
     let table = html! {
         table.matrix {
-            caption { "Every case by every audit. An empty cell: the audit does not apply there." }
+            caption {
+                "Every case by every audit: "
+                @for status in STATUSES { span.legend { (badge(status)) } " " }
+                span.legend { "empty: does not apply" }
+            }
             thead {
                 tr {
                     th scope="col" { "case" }

@@ -1,15 +1,21 @@
 //! Drift that people would rather look at: how far values lie apart, where they stand, and how they go together.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
-use plotters::prelude::{ChartBuilder, Circle, Cross, PathElement, Rectangle};
+use plotters::prelude::{ChartBuilder, Circle, Cross, PathElement, Rectangle, Text};
 use plotters::style::Color as _;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::chart::{BELOW, Chart, DRIFT, Drawn, FAINT, HEIGHT, INK, LEFT, SAME, label, range, weak};
-use super::prose::{count, number};
+use super::prose::{count, number, short, sum};
 use crate::relate::{Map, Picture};
 
 /// Cells of a map that have the full colour's share: five steps can be told apart.
 const STEPS: f64 = 5.0;
+/// Columns that have room for their names under a map, and the letters of all of them together.
+const COLUMNS_NAMED_BELOW: usize = 4;
+const NAMES_ROOM: usize = 32;
 /// Columns named in the words under a map.
 const COLUMNS_NAMED: usize = 3;
 
@@ -27,7 +33,7 @@ pub(super) fn figures(picture: &Picture, id: &str) -> Markup {
 /// `2^k`, as a number where that is short.
 fn power(exponent: usize) -> String {
     match u32::try_from(exponent) {
-        Ok(small @ 0..14) => (1_u64 << small).to_string(),
+        Ok(small @ 0..17) => (1_u64 << small).to_string(),
         _ => format!("2^{exponent}"),
     }
 }
@@ -36,7 +42,7 @@ fn power(exponent: usize) -> String {
 fn distances(bin: usize) -> String {
     match bin {
         0 => "1 ULP".to_owned(),
-        1..13 => format!("{} to {} ULPs", 1_u64 << bin, (1_u64 << (bin + 1)) - 1),
+        1..16 => format!("{} to {} ULPs", 1_u64 << bin, (1_u64 << (bin + 1)) - 1),
         _ => format!("{} to {} ULPs", power(bin), power(bin + 1)),
     }
 }
@@ -46,16 +52,17 @@ fn histogram(bins: &[u64], id: &str) -> Markup {
     let Some((mode, most)) = most.map(|(place, many)| (place, *many)).filter(|(_, many)| *many > 0) else {
         return html! {};
     };
-    let all: u64 = bins.iter().fold(0, |sum, many| sum.saturating_add(*many));
+    let all = sum(bins.iter().copied());
     let last = bins.iter().rposition(|many| *many > 0).unwrap_or(mode);
     let caption = html! {
-        (count(all)) " floats differ, " (count(most)) " of them by " (distances(mode)) "; the farthest by "
-        (distances(last)) "."
+        (count(all)) " floats differ, "
+        @if most == all { "all by " (distances(mode)) "." }
+        @else { (count(most)) " of them by " (distances(mode)) "; the farthest by " (distances(last)) "." }
     };
     let chart = Chart {
         id,
         title: "How far values lie apart",
-        legend: "Across: distance in units in the last place (ULPs), each bar twice as far as the one before. Up: how many floats.",
+        legend: "Across: distance in units in the last place (ULPs), doubling from bar to bar. Up: how many floats.",
         caption,
         height: HEIGHT,
     };
@@ -111,7 +118,7 @@ fn map_of(map: &Map, id: &str) -> Markup {
     if most == 0 {
         return html! {};
     }
-    let all: u64 = cells().fold(0, u64::saturating_add);
+    let all = sum(cells());
     let hit = map.differing.iter().filter(|line| line.iter().any(|many| *many > 0)).count();
     let caption = html! {
         (count(all)) " values differ, in " (hit) " of " (map.differing.len()) " bands of "
@@ -121,7 +128,7 @@ fn map_of(map: &Map, id: &str) -> Markup {
     let chart = Chart {
         id,
         title: "Where the differences stand",
-        legend: "The table or tensor from above: rows from top to bottom, columns from left to right. The darker a cell in light, or the brighter in dark, the more values differ there.",
+        legend: "Seen from above, the first row on top. The stronger a cell, the more values differ in it.",
         caption,
         height: HEIGHT,
     };
@@ -130,14 +137,9 @@ fn map_of(map: &Map, id: &str) -> Markup {
 
 /// The columns that differ, by name where they have one.
 fn columns_hit(map: &Map, wide: usize) -> String {
-    let sum = |column: usize| {
-        map.differing
-            .iter()
-            .filter_map(|line| line.get(column))
-            .fold(0, |sum: u64, many| sum.saturating_add(*many))
-    };
+    let of_column = |column: usize| sum(map.differing.iter().filter_map(|line| line.get(column).copied()));
     let mut hit: Vec<(usize, u64)> =
-        (0..wide).map(|column| (column, sum(column))).filter(|(_, many)| *many > 0).collect();
+        (0..wide).map(|column| (column, of_column(column))).filter(|(_, many)| *many > 0).collect();
     hit.sort_by_key(|(column, many)| (std::cmp::Reverse(*many), *column));
     let named: Vec<String> = hit
         .iter()
@@ -151,6 +153,8 @@ fn columns_hit(map: &Map, wide: usize) -> String {
 #[expect(clippy::cast_precision_loss, reason = "places on a screen need few digits")]
 fn grid(area: &super::chart::Area<'_>, map: &Map, wide: usize, most: u64) -> Drawn {
     let (lines, columns) = (map.differing.len() as f64, wide as f64);
+    // Few columns are named; of many, some are counted.
+    let named = map.columns.len() == wide && map.columns_per_cell == 1 && wide <= COLUMNS_NAMED_BELOW;
     // Rows run from top to bottom.
     let mut chart = ChartBuilder::on(area)
         .margin(8)
@@ -169,13 +173,20 @@ fn grid(area: &super::chart::Area<'_>, map: &Map, wide: usize, most: u64) -> Dra
         .disable_mesh()
         .axis_style(INK)
         .label_style(label())
-        .x_labels(wide.clamp(2, 6))
+        .x_labels(if named { 0 } else { wide.clamp(2, 6) })
         .y_labels(map.differing.len().clamp(2, 6))
         .x_label_formatter(&column)
         .y_label_formatter(&row)
         .x_desc("columns")
         .y_desc("rows")
         .draw()?;
+    if named {
+        let style = label().pos(Pos::new(HPos::Center, VPos::Top));
+        for (column, name) in map.columns.iter().enumerate() {
+            let (across, down) = chart.backend_coord(&(column as f64 + 0.5, lines));
+            area.draw(&Text::new(short(name, NAMES_ROOM / wide), (across, down + 6), style.clone()))?;
+        }
+    }
     let cells = map.differing.iter().enumerate().flat_map(|(line, cells)| {
         cells
             .iter()
@@ -206,7 +217,7 @@ fn pairs(pairs: &[[f64; 2]], id: &str) -> Markup {
     let chart = Chart {
         id,
         title: "Baseline against now",
-        legend: "Across: the baseline's value. Up: the value now. Dots on the line are equal; crosses differ. An even sample of finite numbers.",
+        legend: "Dots are equal, crosses differ; the line is where both are the same. An even sample of the finite numbers.",
         caption,
         height: WIDE_AS_HIGH,
     };
@@ -234,12 +245,21 @@ fn scatter(area: &super::chart::Area<'_>, pairs: &[[f64; 2]], axis: &std::ops::R
         .x_label_formatter(&|tick| number(*tick))
         .y_label_formatter(&|tick| number(*tick))
         .x_desc("baseline")
+        .y_desc("now")
         .draw()?;
     chart.draw_series([PathElement::new(vec![(axis.start, axis.start), (axis.end, axis.end)], INK)])?;
-    let same = |pair: &&[f64; 2]| pair[0].to_bits() == pair[1].to_bits();
-    let dots = pairs.iter().filter(same);
+    let same = |pair: &[f64; 2]| pair[0].to_bits() == pair[1].to_bits();
+    // What falls on the same spot is drawn once.
+    let spots: BTreeMap<(i32, i32, bool), [f64; 2]> = pairs
+        .iter()
+        .map(|pair| {
+            let (across, down) = chart.backend_coord(&(pair[0], pair[1]));
+            ((across, down, same(pair)), *pair)
+        })
+        .collect();
+    let dots = spots.values().filter(|pair| same(pair));
     chart.draw_series(dots.map(|pair| Circle::new((pair[0], pair[1]), 2, SAME.filled())))?;
-    let crosses = pairs.iter().filter(|pair| !same(pair));
+    let crosses = spots.values().filter(|pair| !same(pair));
     chart.draw_series(crosses.map(|pair| Cross::new((pair[0], pair[1]), 3, DRIFT.stroke_width(1))))?;
     Ok(())
 }

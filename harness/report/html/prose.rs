@@ -23,6 +23,11 @@ pub(super) fn badge(status: Status) -> Markup {
     html! { span class={ "badge " (status.word()) } { span aria-hidden="true" { (sign(status)) } " " (status.word()) } }
 }
 
+/// How many verdicts have a status.
+pub(super) fn tally(status: Status, count: usize) -> Markup {
+    html! { span class={ "badge " (status.word()) } { span aria-hidden="true" { (sign(status)) } " " (count) " " (status.word()) } }
+}
+
 /// The sign of a status.
 pub(super) fn sign(status: Status) -> &'static str {
     match status {
@@ -39,6 +44,14 @@ pub(super) fn wide(name: &str, table: &Markup) -> Markup {
     html! { div.wide role="region" aria-label=(name) tabindex="0" { (table) } }
 }
 
+/// As much of a text as a picture has room for; what is cut stands in full beside it.
+pub(super) fn short(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// A number in at most six significant digits, for axes and captions.
 pub(super) fn number(value: f64) -> String {
     let size = value.abs();
@@ -50,7 +63,7 @@ pub(super) fn number(value: f64) -> String {
     }
     let whole = (0..15_u8).take_while(|digits| size >= 10_f64.powi(i32::from(*digits))).count();
     let leading = (1..4_u8).take_while(|digits| size < 10_f64.powi(-i32::from(*digits))).count();
-    shortened(&format!("{value:.*}", (6 + leading).saturating_sub(whole.max(1))))
+    shortened(&format!("{value:.*}", (6 + leading).saturating_sub(whole)))
 }
 
 /// Without zeros that say nothing.
@@ -74,6 +87,11 @@ pub(super) fn count(value: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A sum that stays where it is once it cannot grow.
+pub(super) fn sum(values: impl Iterator<Item = u64>) -> u64 {
+    values.fold(0, u64::saturating_add)
 }
 
 /// A time, in the unit that fits.
@@ -145,6 +163,12 @@ mod tests {
             [time(900), time(1_500_000), time(125_000_000)],
             ["1 ms", "1.5 s", "2 min 05 s"].map(str::to_owned)
         );
+    }
+
+    #[test]
+    fn names_that_are_too_long_are_cut_and_marked() {
+        assert_eq!(short("abcdef", 6), "abcdef");
+        assert_eq!(short("abcdefg", 6), "abcde…");
     }
 
     #[test]

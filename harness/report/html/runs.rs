@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::case::Shown;
-use super::prose::{mebibytes, prose, time, wide};
+use super::prose::{mebibytes, prose, sum, time, wide};
 use crate::report::text::plural;
 use crate::report::{Execution, StageCost};
 
@@ -18,7 +18,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
     }
     html! {
         details {
-            summary { "Measured: " (plural(own.len().max(executions(shown)), "execution")) ", " (time(costs.iter().map(|cost| cost.wall_us).sum())) }
+            summary { "Measured: " (plural(own.len().max(executions(shown)), "execution")) ", " (time(sum(costs.iter().map(|cost| cost.wall_us)))) }
             (stages(shown, &costs))
             (timeline(shown, &own))
         }
@@ -39,7 +39,7 @@ fn stages(shown: &Shown<'_>, costs: &[&StageCost]) -> Markup {
             thead {
                 tr {
                     th scope="col" { "stage" } th.number scope="col" { "wall time" } th.number scope="col" { "processor time" }
-                    th.number scope="col" { "peak memory" } th scope="col" { "remarks" }
+                    th.number scope="col" { "peak memory" }
                 }
             }
             tbody {
@@ -49,13 +49,17 @@ fn stages(shown: &Shown<'_>, costs: &[&StageCost]) -> Markup {
                         td.number { (time(cost.wall_us)) }
                         td.number { (known(cost.cpu_us, time(cost.cpu_us))) }
                         td.number { (known(cost.peak_bytes, mebibytes(cost.peak_bytes))) }
-                        td { @if cost.left_running > 0 { (cost.left_running) " processes outlived their program and were ended" } }
                     }
                 }
             }
         }
     };
-    wide(&format!("Cost of the stages of {}", shown.case.name), &table)
+    html! {
+        (wide(&format!("Cost of the stages of {}", shown.case.name), &table))
+        @for cost in costs.iter().filter(|cost| cost.left_running > 0) {
+            p { "Stage " (cost.stage) ": " (cost.left_running) " processes" " that outlived the program were ended." }
+        }
+    }
 }
 
 /// What was not measured is no zero.
@@ -64,9 +68,10 @@ fn known(value: u64, text: String) -> String {
 }
 
 fn timeline(shown: &Shown<'_>, own: &[&Execution]) -> Markup {
-    let (Some(begin), Some(end)) =
-        (own.iter().map(|one| one.began_us).min(), own.iter().map(|one| one.began_us + one.wall_us).max())
-    else {
+    let (Some(begin), Some(end)) = (
+        own.iter().map(|one| one.began_us).min(),
+        own.iter().map(|one| one.began_us.saturating_add(one.wall_us)).max(),
+    ) else {
         return html! {};
     };
     let table = html! {

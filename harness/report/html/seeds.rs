@@ -90,13 +90,15 @@ fn figure(seeds: &Seeds, id: &str) -> Markup {
     let numbers = seeds.values.iter().copied().chain([interval.low, interval.high]).chain(seeds.claim);
     let chart = Chart {
         id,
-        title: &format!("{} over seeds", seeds.metric),
-        legend: "One dot for each seed. Line: their mean. Band: the interval of the mean. Dashed line: the claim, where there is one.",
+        title: &seeds.metric,
+        legend: "Dots: seeds. Line: their mean. Band: its interval. Dashed: the claim, where there is one.",
         caption,
         height: HEIGHT,
     };
     // Numbers that no axis can show are told in words.
-    let Some(axis) = range(numbers) else { return html! { p { (chart.caption) } } };
+    let Some(axis) = range(numbers).filter(|_| !seeds.values.is_empty()) else {
+        return html! { p { (chart.caption) } };
+    };
     chart.figure(|area| plot(area, seeds, &axis))
 }
 
