@@ -9,7 +9,8 @@ use maud::{Markup, html};
 
 use super::case::Shown;
 use super::overview::TO_SEE;
-use super::prose::{prose, short, sign};
+use super::prose::{short, sign};
+use super::stages;
 use crate::judge::{Finding, Status, Verdict};
 use crate::report::pipeline::{Pipeline, StageNode};
 use crate::report::text::plural;
@@ -29,7 +30,7 @@ const BOLD: usize = 9;
 
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Data,
     Stage,
     Artifact,
@@ -37,7 +38,7 @@ enum Kind {
 
 /// A row of the drawing.
 #[derive(Debug)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     kind: Kind,
     name: &'a str,
     /// What it is, in few words.
@@ -58,20 +59,26 @@ struct Found {
 
 impl Found {
     fn of<'a>(verdicts: impl Iterator<Item = &'a Verdict>, at: &dyn Fn(&Finding) -> bool) -> Option<Self> {
-        let (mut words, mut statuses): (Vec<String>, Vec<Status>) = (Vec::new(), Vec::new());
+        let mut groups: Vec<(Status, Vec<&str>)> = Vec::new();
         for verdict in verdicts {
             for finding in verdict.findings.iter().filter(|finding| at(finding)) {
                 let audit = finding.factors.is_empty().then_some(&verdict.audit);
-                let new = finding.factors.iter().chain(audit);
-                words.extend(new.map(|name| format!("{} {name}", sign(verdict.status))));
-                statuses.push(verdict.status);
+                let new = finding.factors.iter().chain(audit).map(String::as_str);
+                match groups.iter_mut().find(|(status, _)| *status == verdict.status) {
+                    Some((_, known)) => known.extend(new),
+                    None => groups.push((verdict.status, new.collect())),
+                }
             }
         }
-        let mut told = BTreeSet::new();
-        words.retain(|word| told.insert(word.clone()));
-        let worst = TO_SEE.into_iter().find(|status| statuses.contains(status));
-        let status = worst.or_else(|| statuses.first().copied())?;
-        Some(Self { status, words: words.join(", ") })
+        // The worst first: it stays where a line is cut.
+        groups.sort_by_key(|(status, _)| TO_SEE.iter().position(|one| one == status).unwrap_or(TO_SEE.len()));
+        let words = groups.iter_mut().map(|(status, names)| {
+            let mut told = BTreeSet::new();
+            names.retain(|name| told.insert(*name));
+            format!("{} {}", sign(*status), names.join(", "))
+        });
+        let words: Vec<String> = words.collect();
+        Some(Self { status: groups.first()?.0, words: words.join("; ") })
     }
 }
 
@@ -86,7 +93,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
                 (drawing(&rows, shown.number))
                 figcaption.muted { "Circle: data. Square: stage. Diamond: artifact. Where something was found, the sign of its verdict stands before it; drift is crossed out, too." }
             }
-            (table(shown, pipeline))
+            (stages::table(shown, pipeline, &rows))
         }
     }
 }
@@ -229,44 +236,10 @@ fn told(rows: &[Row<'_>]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join(". ")
 }
 
-/// What the drawing has no room for.
-fn table(shown: &Shown<'_>, pipeline: &Pipeline) -> Markup {
-    let changes = |stage: &str| {
-        let own =
-            shown.measured.executions.iter().filter(|one| one.case == shown.case.name && one.stage == stage);
-        own.map(|one| one.change.as_str()).filter(|change| *change != "baseline").collect::<Vec<_>>()
-    };
-    html! {
-        dl.facts.stages {
-            @for stage in &pipeline.stages {
-                dt { (stage.name) }
-                dd {
-                    code { (stage.command) }
-                    @let changes = changes(&stage.name);
-                    @if !changes.is_empty() {
-                        p.muted { "Varied: " @for (place, change) in changes.iter().enumerate() { @if place > 0 { "; " } (prose(change)) } "." }
-                    }
-                }
-            }
-            @for data in &pipeline.data {
-                dt { (data.name) }
-                dd {
-                    code { (data.path) }
-                    @if data.held_out { " held out from training" }
-                    @if let Some(target) = &data.target { "; target " code { (target) } }
-                    @if !data.group.is_empty() { "; groups " code { (data.group.join(", ")) } }
-                }
-            }
-            @if !pipeline.knobs.is_empty() {
-                dt { "knobs" }
-                dd { @for (name, value) in &pipeline.knobs { code { (name) " = " (value) } " " } }
-            }
-            @if let Some(python) = &pipeline.python { dt { "Python" } dd { code { (python) } } }
-            @if let Some(lock) = &pipeline.lock { dt { "lock file" } dd { code { (lock) } } }
-            dt { "network" }
-            dd { @if pipeline.offline { "off" } @else { "not restricted" } }
-        }
-    }
+/// What was found at a row, in full.
+pub(super) fn found<'a>(rows: &'a [Row<'_>], kind: Kind, name: &str) -> Option<&'a str> {
+    let row = rows.iter().find(|row| row.kind == kind && row.name == name)?;
+    row.found.as_ref().map(|found| found.words.as_str())
 }
 
 #[cfg(test)]

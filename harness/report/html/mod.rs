@@ -15,6 +15,7 @@ mod picture;
 mod prose;
 mod runs;
 mod seeds;
+mod stages;
 #[cfg(test)]
 mod tests;
 
