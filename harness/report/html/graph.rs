@@ -200,7 +200,7 @@ fn y(row: usize) -> usize {
 fn edge(lanes: &[usize], from: usize, to: usize) -> String {
     let (left, right, top, bottom) = (x(lanes[from]), x(lanes[to]), y(from), y(to));
     let turn = bottom - ROW / 2;
-    let middle = (turn + bottom) / 2;
+    let middle = usize::midpoint(turn, bottom);
     format!("M{left} {top}V{turn}C{left} {middle} {right} {middle} {right} {bottom}")
 }
 

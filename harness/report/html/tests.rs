@@ -145,7 +145,7 @@ const NAMED: &[&str] = &[
 fn spoil(value: &mut Value, text: &str) {
     match value {
         Value::String(old) if !KNOWN.contains(&old.as_str()) && old.len() != 64 => {
-            *old = format!("{old}{text}")
+            old.push_str(text);
         }
         Value::Array(all) => all.iter_mut().for_each(|one| spoil(one, text)),
         Value::Object(map) => {
