@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// How it may be called.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 /// Far beyond need: keeps a broken browser from hanging the test.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A browser with one empty page.
 pub(crate) struct Browser {
