@@ -19,6 +19,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("mesa-vulkan-drivers", "a software adapter for kernels"),
     ("libegl1", "the same adapter through OpenGL"),
     ("libgl1-mesa-dri", "the same adapter through OpenGL"),
+    ("chromium", "the tests that look at HTML reports in a browser"),
+    ("fonts-dejavu-core", "letters of those pages: without fonts a browser shows boxes"),
 ];
 
 /// Installs what is missing; quick where nothing is.

@@ -1,7 +1,7 @@
 //! The formats of reports: one file each, all from the same [`Report`], and nothing else. A new format is a file and a line
 //! in [`FORMATS`].
 
-use super::{Report, github, json, junit, markdown, sarif, text};
+use super::{Report, github, html, json, junit, markdown, sarif, text};
 
 /// A format.
 pub struct Format {
@@ -35,6 +35,12 @@ pub static FORMATS: &[Format] = &[
         file: "report.md",
         summary: "for a pull request or a step's summary, with what changed since the accepted session",
         render: markdown::render,
+    },
+    Format {
+        name: "html",
+        file: "report.html",
+        summary: "for people, in a browser: one page with pictures, and nothing beside it",
+        render: |report, _| html::render(report),
     },
     Format {
         name: "json",

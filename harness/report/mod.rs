@@ -9,6 +9,7 @@ pub mod fuzzed;
 pub mod gated;
 pub mod github;
 mod guarantee;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub(crate) mod letters;

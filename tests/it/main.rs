@@ -2,7 +2,9 @@
 
 mod again;
 mod bad_input;
+mod browser;
 mod canary;
+mod chromium;
 mod cli;
 mod docs;
 mod endings;

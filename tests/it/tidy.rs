@@ -45,6 +45,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("percent_encoding", &["report"]),
     ("signal_hook", &["run"]),
     ("libc", &["run", "artifact", "vary"]),
+    ("plotters", &["report"]),
+    ("maud", &["report"]),
 ];
 
 fn root() -> PathBuf {
