@@ -21,7 +21,9 @@ pub(super) fn plain(text: &str) -> String {
             '|' | '@' | '#' => entity(&mut out, letter),
             ':' if !rest.is_empty() && !rest.starts_with(' ') => entity(&mut out, letter),
             '.' if text[..place].to_ascii_lowercase().ends_with("www") => entity(&mut out, letter),
-            '.' | ')' if list > 0 && place == list => entity(&mut out, letter),
+            '.' | ')' if list > 0 && place == list && (rest.is_empty() || rest.starts_with(' ')) => {
+                entity(&mut out, letter);
+            }
             '-' | '+' | '=' if place == 0 => entity(&mut out, letter),
             '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => {
                 out.push('\\');
