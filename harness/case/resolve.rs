@@ -49,6 +49,7 @@ impl<'a> Check<'a> {
         let declared = Declared { data: &data, knobs: &knobs, stages: &stages };
         let audits = self.audits(&raw.audit, &declared);
         let submission = raw.submission.as_ref().map(|table| self.submission(table, &declared));
+        let card = raw.card.as_ref().map(|card| self.card(card, &declared));
         let base = Case {
             name: self.context.name.to_owned(),
             variant: None,
@@ -70,6 +71,7 @@ impl<'a> Check<'a> {
             knobs,
             kernel: None,
             submission,
+            card,
         };
         if kernel {
             return self.kernels(raw, &base);

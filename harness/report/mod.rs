@@ -2,6 +2,7 @@
 //!
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
+pub mod data;
 pub mod format;
 pub mod fuzzed;
 pub mod gated;
@@ -18,10 +19,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::canary::{Canary, Outcome};
-use crate::case::Case;
+use crate::case::{Card, Case};
 use crate::flow::Session;
 use crate::judge::{Cause, Status, Verdict};
 
+pub use data::Datasheet;
 pub use guarantee::Guarantee;
 pub use measured::{AdapterUse, Execution, Measured, StageCost, left};
 pub use pipeline::{Pipeline, Tolerated};
@@ -75,6 +77,12 @@ pub struct CaseReport {
     /// What its user accepts for a while.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Tolerated>,
+    /// What its declared data hold, by name; empty where nobody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<Datasheet>,
+    /// What only its user can say, for cards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Card>,
 }
 
 /// How often a stage was executed.
@@ -147,6 +155,8 @@ impl CaseReport {
             guarantee: case.kernel.as_ref().map(|kernel| Guarantee::of(kernel, &verdicts)),
             pipeline: Pipeline::of(case),
             tolerations: Tolerated::of(case, &verdicts),
+            data: Vec::new(),
+            declared: case.card.clone(),
             verdicts,
             canaries: Vec::new(),
             snapshots: BTreeMap::new(),
