@@ -22,6 +22,7 @@ Examples:
   driftless report --format all -o reports      every format
   driftless report --accept                     later reports say what changed since this session
   driftless report --from report.json --format markdown
+  driftless report --format card --merge README.md
 
 `driftless run`, `driftless gate` and `cargo test` leave sessions. Nothing is run here: two reports of one
 session have the same bytes.
@@ -48,6 +49,9 @@ pub(super) struct Arguments {
     /// Keep this session in snapshots/accepted.json, for later ones to be compared with
     #[arg(long, conflicts_with = "against")]
     accept: bool,
+    /// Put the card into this README, between its marks, and touch nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "accept"])]
+    merge: Option<PathBuf>,
     /// Leave out what differs between sessions and machines: times, memory, fingerprint
     #[arg(long)]
     without_measured: bool,
@@ -74,6 +78,9 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     if arguments.without_measured {
         report.measured = Measured::default();
+    }
+    if let Some(readme) = &arguments.merge {
+        return super::merge::main(readme, &report, &arguments.format);
     }
     let accepted = accepted(arguments, &project)?;
     let context = Context { accepted: accepted.as_ref() };
@@ -171,7 +178,7 @@ fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
-fn told(line: &str) -> Result<(), Failure> {
+pub(super) fn told(line: &str) -> Result<(), Failure> {
     use std::io::Write as _;
     Ok(writeln!(anstream::stderr(), "{line}")?)
 }

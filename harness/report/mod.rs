@@ -2,7 +2,11 @@
 //!
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
+pub mod bom;
+pub mod card;
+pub mod checklist;
 pub mod data;
+pub mod datasheet;
 pub mod format;
 pub mod fuzzed;
 pub mod gated;
@@ -10,8 +14,10 @@ mod guarantee;
 pub mod json;
 mod measured;
 pub mod pipeline;
+mod prose;
 pub mod provenance;
 pub mod session;
+mod subject;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -26,6 +32,7 @@ use crate::judge::{Cause, Status, Verdict};
 pub use data::Datasheet;
 pub use guarantee::Guarantee;
 pub use measured::{AdapterUse, Execution, Measured, StageCost, left};
+use pipeline::{DataNode, OutputNode};
 pub use pipeline::{Pipeline, Tolerated};
 
 /// Version of the JSON layout.
