@@ -370,10 +370,7 @@ fn is_boolean(text: &str) -> bool {
 /// Whether a text begins with a day as ISO 8601 writes it, and is a day or a moment: `2026-01-31`,
 /// `2026-01-31T08:00:00Z`, `2026-01-31 08:00`.
 fn is_date(text: &str) -> bool {
-    let (day, rest) = match text.split_at_checked(10) {
-        Some(parts) => parts,
-        None => return false,
-    };
+    let Some((day, rest)) = text.split_at_checked(10) else { return false };
     let number =
         |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u32>().ok());
     let parts: Vec<Option<u32>> = day.split('-').map(|part| number(part).flatten()).collect();
@@ -432,8 +429,8 @@ mod tests {
 
     #[test]
     fn a_target_with_many_values_has_no_classes() {
-        let rows: String = (0..=CLASSES_MAX).map(|row| format!("{row}\n")).collect();
-        assert!(of(&format!("y\n{rows}"), &[], Some("y")).classes.is_empty());
+        let rows: Vec<String> = (0..=CLASSES_MAX).map(|row| format!("{row}\n")).collect();
+        assert!(of(&format!("y\n{}", rows.concat()), &[], Some("y")).classes.is_empty());
     }
 
     #[test]
@@ -460,8 +457,8 @@ mod tests {
     proptest! {
         #[test]
         fn counts_agree_with_counting_by_hand(cells in proptest::collection::vec("[ab0-9]{0,2}|NA|nan", 1..40)) {
-            let rows: String = cells.iter().map(|cell| format!("{cell},x\n")).collect();
-            let told = of(&format!("a,b\n{rows}"), &[], None);
+            let rows: Vec<String> = cells.iter().map(|cell| format!("{cell},x\n")).collect();
+            let told = of(&format!("a,b\n{}", rows.concat()), &[], None);
             let column = &told.columns[0];
             let missing = cells.iter().filter(|cell| MISSING.contains(&cell.as_str())).count() as u64;
             prop_assert_eq!(told.rows, cells.len() as u64);

@@ -46,12 +46,9 @@ pub(crate) fn keys(yaml: &str) -> Result<Vec<Key>, Fault> {
                 }
                 depth = 1;
             }
-            Event::Scalar(text, ..) if depth == 0 => {
-                if !text.is_empty() {
-                    return Err((line, "not a mapping of keys to values".to_owned()));
-                }
-            }
-            Event::SequenceStart(..) if depth == 0 => {
+            // Comments alone are an empty scalar.
+            Event::Scalar(text, ..) if depth == 0 && text.is_empty() => {}
+            Event::Scalar(..) | Event::SequenceStart(..) if depth == 0 => {
                 return Err((line, "not a mapping of keys to values".to_owned()));
             }
             Event::Scalar(text, ..) if depth == 1 && is_key => {

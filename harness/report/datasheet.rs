@@ -95,7 +95,7 @@ fn facts<'a>(
     match known {
         Some(Datasheet { table: Some(description), .. }) => facts.extend(counts(data, description)),
         Some(Datasheet { not_described: Some(why), .. }) => {
-            facts.push(format!("Not described: {}", text(why)))
+            facts.push(format!("Not described: {}", text(why)));
         }
         _ => {}
     }

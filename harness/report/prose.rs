@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Characters that are markup somewhere in Markdown (GitHub's and CommonMark's) or HTML, written as entities, so that
+/// Characters that are markup somewhere in Markdown (GitHub's and `CommonMark`'s) or HTML, written as entities, so that
 /// they are safe in every place: in tables, headings, lists and code.
 const MARKUP: &str = "\\`*_[]<>&|#~$!{}";
 
@@ -10,7 +10,8 @@ const MARKUP: &str = "\\`*_[]<>&|#~$!{}";
 pub(super) fn text(text: &str) -> String {
     let mut out = String::new();
     let mut blank = true;
-    for letter in text.chars() {
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
         if letter.is_whitespace() {
             if !blank {
                 out.push(' ');
@@ -20,9 +21,10 @@ pub(super) fn text(text: &str) -> String {
         }
         // What begins a list, a rule or a heading does so at the beginning only.
         let begins = out.is_empty() && "-+=".contains(letter);
-        // A number and a point would begin a list, too.
-        let counts =
-            ".)".contains(letter) && out.bytes().all(|byte| byte.is_ascii_digit()) && !out.is_empty();
+        // So does a number with a point.
+        let ends = letters.peek().is_none_or(|next| next.is_whitespace());
+        let number = !out.is_empty() && out.bytes().all(|byte| byte.is_ascii_digit());
+        let counts = ".)".contains(letter) && number && ends;
         blank = false;
         if MARKUP.contains(letter) || begins || counts {
             let _ = write!(out, "&#{};", u32::from(letter));

@@ -3,6 +3,7 @@
 mod again;
 mod bad_input;
 mod canary;
+mod cards;
 mod cli;
 mod docs;
 mod endings;
@@ -16,6 +17,7 @@ mod leakage;
 mod planted;
 mod predictions;
 mod provenance;
+mod readers;
 mod rules;
 mod staging;
 mod submission;

@@ -1,4 +1,4 @@
-//! A bill of materials for machine learning: CycloneDX 1.6 as JSON, with a model card for every pipeline that leaves a
+//! A bill of materials for machine learning: `CycloneDX` 1.6 as JSON, with a model card for every pipeline that leaves a
 //! model or predictions, or whose metrics were measured.
 //!
 //! The serial number is made from the content, and there is no time in it but that of the fingerprint: two bills of one
@@ -72,7 +72,7 @@ fn library_refs(subject: &Subject<'_>, libraries: &mut BTreeMap<String, Value>) 
     refs
 }
 
-/// `pkg:pypi/scikit-learn@1.7.2`: the name as PyPI normalises it (PEP 503), the version percent-encoded.
+/// `pkg:pypi/scikit-learn@1.7.2`: the name as `PyPI` normalises it (PEP 503), the version percent-encoded.
 fn purl(name: &str, version: &str) -> String {
     let mut plain = String::new();
     for letter in name.to_lowercase().chars() {

@@ -66,8 +66,8 @@ fn list(name: &str, values: &[&str]) -> String {
     if values.is_empty() {
         return String::new();
     }
-    let lines: String = values.iter().map(|value| format!("- {}\n", scalar(value))).collect();
-    format!("{name}:\n{lines}")
+    let lines: Vec<String> = values.iter().map(|value| format!("- {}", scalar(value))).collect();
+    format!("{name}:\n{}\n", lines.join("\n"))
 }
 
 /// `model-index`: an entry for each pipeline whose task is declared, which hubs ask for with every result.
@@ -124,7 +124,7 @@ fn result(subject: &Subject<'_>, task: &str, truth: &str) -> String {
     let digest = digest.map(|digest| format!("        sha256: \"{digest}\"\n"));
     let known: String = digest.into_iter().chain(rows).collect();
     if !known.is_empty() {
-        head += &format!("      args:\n{known}");
+        head.extend(["      args:\n", &known]);
     }
     head + "    metrics:\n"
 }

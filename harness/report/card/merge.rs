@@ -204,7 +204,8 @@ mod tests {
         fn merging_twice_changes_nothing(lines in proptest::collection::vec(line(), 0..12), crlf in any::<bool>()) {
             let readme = lines.join(if crlf { "\r\n" } else { "\n" });
             if let Ok(once) = super::put(&readme, &keys(), "new\nbody") {
-                prop_assert_eq!(super::put(&once, &keys(), "new\nbody").as_ref(), Ok(&once));
+                let twice = super::put(&once, &keys(), "new\nbody");
+                prop_assert_eq!(twice.as_ref(), Ok(&once));
             }
         }
 

@@ -21,7 +21,7 @@ pub(super) struct Item {
 pub(super) static LISTS: &[(&str, &[Item])] =
     &[("Ten questions of the NeurIPS paper checklist", NEURIPS), ("Reproducibility checklist", USUAL)];
 
-/// After the first ten questions of the NeurIPS paper checklist (2024), in our own words.
+/// After the first ten questions of the `NeurIPS` paper checklist (2024), in our own words.
 static NEURIPS: &[Item] = &[
     Item {
         topic: "Claims",
