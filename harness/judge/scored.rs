@@ -145,19 +145,26 @@ fn truth(view: &View<'_>, scoring: &Scoring) -> Result<Option<Truth>, Error> {
     if let Some(data) = view.case.data.get(&scoring.truth) {
         let Some(target) = data.target.clone() else { return Ok(None) };
         let table = Artifact::at(data.path.clone(), data.format, data.id.clone())?;
-        return Ok(Some(Truth { table, target, group: data.group.clone() }));
+        return Ok(Some(Truth { table, target, group: groups(&data.group, scoring) }));
     }
     let Some(output) = view.case.output(&scoring.truth) else { return Ok(None) };
     let Some((table, target)) = view.baseline(&scoring.truth).zip(output.target.clone()) else {
         return Ok(None);
     };
-    // Nobody checked that an output has its declared columns; without a group there is still a metric over all rows.
-    let there = match output.group.as_slice() {
-        [] => Vec::new(),
-        _ => soft(column::header(&table))?.unwrap_or_default(),
-    };
-    let group = output.group.iter().filter(|column| there.contains(column)).cloned().collect();
+    let mut group = groups(&output.group, scoring);
+    if !group.is_empty() {
+        // Nobody checked that an output has its declared columns; without one there is still a metric over all rows.
+        let there = soft(column::header(&table))?.unwrap_or_default();
+        group.retain(|column| there.contains(column));
+    }
     Ok(Some(Truth { table, target, group }))
+}
+
+/// The columns by which metrics are given, each once.
+fn groups(declared: &[String], scoring: &Scoring) -> Vec<String> {
+    let mut columns = declared.to_vec();
+    columns.extend(scoring.by.iter().filter(|column| !declared.contains(column)).cloned());
+    columns
 }
 
 /// The declared column of predictions, or the only one beside ids and scores.

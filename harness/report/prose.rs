@@ -6,6 +6,28 @@ use std::fmt::Write as _;
 /// they are safe in every place: in tables, headings, lists and code.
 const MARKUP: &str = "\\`*_[]<>&|#~$!{}";
 
+/// A sentence of ours: what stands between backquotes in it is code.
+pub(super) fn sentence(words: &str) -> String {
+    let parts: Vec<&str> = words.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return text(words);
+    }
+    let mut out = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        if place % 2 == 1 {
+            out.push_str(&code(part));
+            continue;
+        }
+        let blank = |edge: Option<char>| if edge.is_some_and(char::is_whitespace) { " " } else { "" };
+        let shown = text(part);
+        let begin = if out.is_empty() { "" } else { blank(part.chars().next()) };
+        let end = if shown.is_empty() { "" } else { blank(part.chars().last()) };
+        out.extend([begin, &shown, end]);
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
 /// A text on one line. Control characters, and those that turn the direction of what follows, are replaced.
 pub(super) fn text(text: &str) -> String {
     let mut out = String::new();
@@ -26,7 +48,13 @@ pub(super) fn text(text: &str) -> String {
         let number = !out.is_empty() && out.bytes().all(|byte| byte.is_ascii_digit());
         let counts = ".)".contains(letter) && number && ends;
         blank = false;
-        if MARKUP.contains(letter) || begins || counts {
+        // Within a word it means nothing, and is read more easily as it is.
+        let joins = letter == '_'
+            && out.ends_with(|before: char| before.is_alphanumeric())
+            && letters.peek().is_some_and(|next| next.is_alphanumeric());
+        if joins {
+            out.push(letter);
+        } else if MARKUP.contains(letter) || begins || counts {
             let _ = write!(out, "&#{};", u32::from(letter));
         } else {
             out.push(visible(letter));
@@ -162,10 +190,18 @@ mod tests {
         assert_eq!(numbers, ["0", "0.9722", "1", "12.5", "1.000e-7", "1.000e20"]);
     }
 
+    #[test]
+    fn backquotes_in_our_own_sentences_make_code() {
+        assert_eq!(sentence("bits in `my_file` and `a|b`"), "bits in `my_file` and <code>a&#124;b</code>");
+        assert_eq!(sentence("`one` only"), "`one` only");
+        assert_eq!(sentence("an odd ` stays <b>"), "an odd &#96; stays &#60;b&#62;");
+        assert_eq!(text("x86_64 and _x_"), "x86_64 and &#95;x&#95;");
+    }
+
     proptest! {
         #[test]
         fn a_cell_stays_in_its_cell_and_on_its_line(words in any::<String>()) {
-            for cell in [text(&words), code(&words)] {
+            for cell in [text(&words), code(&words), sentence(&words)] {
                 prop_assert!(!cell.contains(['|', '\n', '\r']), "{cell}");
                 prop_assert!(!cell.contains("<!--") && !cell.contains("<script"), "{cell}");
                 prop_assert!(!cell.chars().any(char::is_control), "{cell}");

@@ -71,12 +71,42 @@ fn a_hub_reads_the_card_of_a_real_model_with_every_measured_number() {
         assert_eq!(found["dataset_args"]["rows"], 60);
         assert_eq!(found["args"]["rows"], 60);
     }
-    for seeds in figures(report, "variance", "seeds") {
-        let found = results.iter().find(|result| result["args"]["seeds"] == 5).expect("the mean over seeds");
-        assert_eq!(found["value"], seeds["mean"]);
-        assert_eq!(found["args"]["interval_low"], seeds["interval"]["low"]);
-        assert_eq!(found["args"]["interval_high"], seeds["interval"]["high"]);
-    }
+}
+
+#[test]
+fn what_was_measured_over_seeds_reaches_both_readers_with_its_interval() {
+    let Some(python) = readers::python() else { return };
+    let mut report = session().1.clone();
+    let seeds = json!({
+        "kind": "seeds", "metric": "accuracy", "higher_is_better": true, "seeds": ["1", "2", "3"],
+        "values": [0.9, 0.875, 0.925], "mean": 0.9, "deviation": 0.025,
+        "interval": { "low": 0.8379, "high": 0.9621, "confidence": 0.95 },
+    });
+    let verdicts = report["cases"][0]["verdicts"].as_array_mut().expect("verdicts");
+    let variance = verdicts.iter_mut().find(|verdict| verdict["audit"] == "variance").expect("variance");
+    variance["figures"] = json!([seeds]);
+    let text = report.to_string();
+    let card = written(&text, "card", &[]);
+    assert!(card.contains("| accuracy | 3 | 0.9 | 0.025 | 0.8379 to 0.9621 (95 %) |  |"), "{card}");
+    let read = readers::read(python, "card", &card).unwrap_or_else(|error| panic!("{error}\n{card}"));
+    let results = read["results"].as_array().expect("results");
+    let found = results.iter().find(|result| result["args"]["seeds"] == 3).expect("the mean over seeds");
+    assert_eq!(found["value"], 0.9);
+    assert_eq!(found["args"]["interval_low"], 0.8379);
+    assert_eq!(found["args"]["interval_high"], 0.9621);
+    let bill = written(&text, "bom", &[]);
+    let read = readers::read(python, "bom", &bill).unwrap_or_else(|error| panic!("{error}\n{bill}"));
+    let analysis = &read["components"][0]["modelCard"]["quantitativeAnalysis"]["performanceMetrics"];
+    let found = analysis
+        .as_array()
+        .expect("metrics")
+        .iter()
+        .find(|metric| metric.get("confidenceInterval").is_some());
+    let interval = &found.expect("an interval")["confidenceInterval"];
+    assert_eq!(*interval, json!({ "lowerBound": "0.8379", "upperBound": "0.9621" }));
+    let broken = bill.replacen("\"lowerBound\": \"0.8379\"", "\"lowerBound\": 0.8379", 1);
+    assert_ne!(broken, bill);
+    assert!(readers::read(python, "bom", &broken).is_err(), "a bound is a text");
 }
 
 #[test]

@@ -66,7 +66,7 @@ const WANTED: &[Wanted] = &[
     Wanted {
         what: "Results by group",
         is_there: |one| one.metrics().iter().any(|metric| metric.group.is_some()),
-        fill: "group = \"COLUMN\" of the data with the truth",
+        fill: "by = \"COLUMN\" in [audit.metrics]",
     },
     Wanted {
         what: "Results over seeds",

@@ -1,7 +1,7 @@
 //! What was shown of the pipeline's reproducibility, and what was not.
 
 use crate::judge::Verdict;
-use crate::report::prose::{self, code, list, table, text};
+use crate::report::prose::{self, code, list, sentence, table, text};
 use crate::report::subject::Subject;
 use crate::report::text::plural;
 use crate::report::{Report, Snapshot};
@@ -13,7 +13,7 @@ const FINDINGS_SHOWN: usize = 8;
 pub(super) fn section(report: &Report, subject: &Subject<'_>, level: usize) -> String {
     let case = subject.case;
     let row = |verdict: &Verdict| {
-        vec![code(&verdict.audit), verdict.status.word().to_owned(), text(&verdict.headline)]
+        vec![code(&verdict.audit), verdict.status.word().to_owned(), sentence(&verdict.headline)]
     };
     let rows: Vec<Vec<String>> = case.verdicts.iter().map(row).collect();
     let folder = std::path::Path::new(&case.file).parent().map(|folder| folder.display().to_string());
@@ -40,15 +40,17 @@ fn findings(subject: &Subject<'_>) -> String {
     for verdict in &subject.case.verdicts {
         for finding in verdict.findings.iter().take(FINDINGS_SHOWN) {
             let factors: Vec<String> = finding.factors.iter().map(|name| code(name)).collect();
-            let artifact = finding.artifact.as_ref().map(|name| format!(", artifact {}", code(name)));
+            let stage = Some(&finding.stage).filter(|stage| !stage.is_empty());
+            let stage = stage.map(|stage| format!("stage {}", code(stage)));
+            let artifact = finding.artifact.as_ref().map(|name| format!("artifact {}", code(name)));
+            let place: Vec<String> = stage.into_iter().chain(artifact).collect();
             let by =
                 if factors.is_empty() { String::new() } else { format!(" by {}", factors.join(" with ")) };
             let ended = finding.failure.as_ref().map(|failure| format!("; {}", text(&failure.end)));
             lines.push(format!(
-                "{}{by}: stage {}{}{}",
+                "{}{by}: {}{}",
                 code(&verdict.audit),
-                code(&finding.stage),
-                artifact.unwrap_or_default(),
+                place.join(", "),
                 ended.unwrap_or_default()
             ));
         }
@@ -73,13 +75,15 @@ fn proofs(report: &Report, subject: &Subject<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let snapshots = &subject.case.snapshots;
     let count = |wanted: fn(&Snapshot) -> bool| snapshots.values().filter(|one| wanted(one)).count();
-    if !snapshots.is_empty() {
+    let (same, changed) =
+        (count(|one| matches!(one, Snapshot::Same)), count(|one| matches!(one, Snapshot::Changed(_))));
+    if same + changed > 0 {
+        let others = snapshots.len() - same - changed;
         lines.push(format!(
-            "Verdicts against accepted snapshots: {} the same, {} changed, {} without one for this class of machines",
-            count(|one| matches!(one, Snapshot::Same)),
-            count(|one| matches!(one, Snapshot::Changed(_))),
-            count(|one| matches!(one, Snapshot::Recorded | Snapshot::Unknown)),
+            "Verdicts against accepted snapshots: {same} the same, {changed} changed, {others} without one for this class of machines"
         ));
+    } else if !snapshots.is_empty() {
+        lines.push("No verdict has an accepted snapshot for this class of machines yet".to_owned());
     }
     if let Some(day) = report.measured.canaries.get(&subject.case.name) {
         lines.push(format!("All audits were last proved able to fail on {}, by planted faults", text(day)));
@@ -95,13 +99,15 @@ fn not_checked(subject: &Subject<'_>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for verdict in &subject.case.verdicts {
         for line in &verdict.not_checked {
-            let line = text(line);
+            let line = sentence(line);
             if !lines.contains(&line) {
                 lines.push(line);
             }
         }
     }
     let idle = subject.case.not_asked.iter();
-    lines.extend(idle.map(|(audit, needs)| format!("{}: does not apply yet; {}", code(audit), text(needs))));
+    lines.extend(
+        idle.map(|(audit, needs)| format!("{}: does not apply yet; {}", code(audit), sentence(needs))),
+    );
     lines
 }

@@ -8,7 +8,7 @@ mod items;
 
 use items::{ACM, Item, LISTS};
 
-use super::prose::{code, list, section, table, text};
+use super::prose::{code, list, section, sentence, table, text};
 use super::{CaseReport, Report};
 use crate::judge::{Status, Verdict};
 
@@ -104,7 +104,7 @@ fn evidence(case: &CaseReport, number: usize) -> String {
             anchor(number, &verdict.audit),
             code(&verdict.audit),
             verdict.status.word(),
-            text(&verdict.headline)
+            sentence(&verdict.headline)
         )
     };
     list(&case.verdicts.iter().map(line).collect::<Vec<_>>())
