@@ -116,7 +116,7 @@ fn the_hub_objects_to_a_card_with_a_planted_fault() {
     for (whole, broken) in [
         ("    dataset:\n", "    data:\n"),
         ("  results:\n", "  outcome:\n"),
-        ("---\n\n#", "---\n\t- :\n---\n#"),
+        ("license: apache-2.0\n", "license: [apache-2.0\n"),
     ] {
         assert!(card.contains(whole), "{whole:?} in {card}");
         assert!(readers::read(python, "card", &card.replacen(whole, broken, 1)).is_err(), "{broken:?}");
@@ -148,7 +148,7 @@ fn the_card_has_the_standard_sections_and_lists_those_that_it_lacks() {
         "- Rows: 60; columns: 9",
         "- Rows that repeat an earlier id: 0",
         "3 values of `cultivar`:",
-        "- Citation: declare `citation below [card]`",
+        "- Citation: declare `citation` below `[card]`",
         "- Licence (declared): apache-2.0",
     ] {
         assert!(card.lines().any(|known| known.starts_with(line)), "no {line:?} in {card}");
@@ -317,7 +317,7 @@ fn a_checklist_says_yes_for_what_held_and_not_shown_for_the_rest() {
     for line in [
         "| Code | Do two runs with the same inputs and seed agree bit for bit? | **yes**: [repeat](#evidence-1-repeat) |  |",
         "| Repeatability | Same team, same setup: does it come out the same? | **yes**: [repeat](#evidence-1-repeat) |  |",
-        "| Limitations | Are the limitations told? | **declared**: 178 wines of one region, from one harvest: it says nothing of any other wine. | limitations below &#91;card&#93; |",
+        "| Limitations | Are the limitations told? | **declared**: 178 wines of one region, from one harvest: it says nothing of any other wine. | `limitations` below `[card]` |",
         "| Data | Do held-out rows not reach what training leaves? | **not shown** | held-out data or a split, and a session in which leakage holds |",
     ] {
         assert!(page.lines().any(|known| known == line), "no {line:?} in {page}");

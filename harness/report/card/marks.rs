@@ -10,7 +10,8 @@ pub(super) fn between(text: &str, body: &str, end_of_line: &str, line: usize) ->
     let mut offset = 0;
     for (number, whole) in text.split_inclusive('\n').enumerate() {
         let place = Place { line: line + number, start: offset, end: offset + whole.len() };
-        match whole.trim() {
+        // At the beginning of a line only: a citation may quote our marks.
+        match whole.trim_end() {
             BEGIN => begins.push(place),
             END => ends.push(place),
             _ => {}

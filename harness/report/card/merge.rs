@@ -55,7 +55,9 @@ fn put(readme: &str, keys: &[Key], body: &str) -> Result<String, Fault> {
     let new = with_keys(old, keys, end, line)?;
     let lines_above = text[..rest].matches('\n').count();
     let below = marks::between(&text[rest..], body, end, lines_above + 1)?;
-    Ok(format!("{mark}{before}{new}{}{below}", &text[yaml.end..rest]))
+    // The file may end with the front matter, in the middle of a line.
+    let gap = if text[..rest].ends_with('\n') { "" } else { end };
+    Ok(format!("{mark}{before}{new}{}{gap}{below}", &text[yaml.end..rest]))
 }
 
 /// Where front matter stands.
@@ -183,6 +185,22 @@ mod tests {
             assert!(fault.message.contains(part), "{readme}: {fault}");
             assert!(fault.line.abs_diff(line) <= usize::from(part == "not valid YAML"), "{readme}: {fault}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_front_matter_alone_is_merged_into() {
+        let merged = put("---\n---");
+        assert!(
+            merged.starts_with("---\nlicense: mit\nmodel-index:\n- name: new\n---\n<!-- driftless:begin"),
+            "{merged}"
+        );
+        assert_eq!(put(&merged), merged);
+    }
+
+    #[test]
+    fn a_quoted_mark_is_no_mark() {
+        let readme = "<!-- driftless:begin -->\n    <!-- driftless:end -->\n<!-- driftless:end -->\n";
+        assert!(super::put(readme, &[], "body").is_ok());
     }
 
     fn line() -> impl Strategy<Value = String> {

@@ -29,20 +29,20 @@ static NEURIPS: &[Item] = &[
         audits: &["variance"],
         also: has_claim,
         declared: |look| card(look, "claims"),
-        next: "claim = NUMBER in [audit.variance]; or claims below [card]",
+        next: "`claim = NUMBER` in `[audit.variance]`; or `claims` below `[card]`",
     },
     Item {
         topic: "Limitations",
         question: "Are the limitations told?",
         declared: |look| card(look, "limitations"),
-        next: "limitations below [card]",
+        next: "`limitations` below `[card]`",
         ..PEOPLE
     },
     Item {
         topic: "Theory",
         question: "Are assumptions and proofs given?",
         declared: |look| card(look, "theory"),
-        next: "theory below [card], if only to say that there is none",
+        next: "`theory` below `[card]`, if only to say that there is none",
         ..PEOPLE
     },
     Item {
@@ -56,21 +56,21 @@ static NEURIPS: &[Item] = &[
         topic: "Open data and code",
         question: "Can others get the data and the code?",
         declared: open,
-        next: "code below [card], and source or hub below [card.data.NAME] for all data",
+        next: "`code` below `[card]`, and `source` or `hub` below `[card.data.NAME]` for all data",
         ..PEOPLE
     },
     Item {
         topic: "Setting",
         question: "Are splits, hyper-parameters and how they were chosen told?",
         declared: |look| card(look, "tuning"),
-        next: "tuning below [card]; values and data stand in the model card",
+        next: "`tuning` below `[card]`; values and data stand in the model card",
         ..PEOPLE
     },
     Item {
         topic: "Statistical significance",
         question: "Is the spread over repeated experiments measured?",
         audits: &["variance"],
-        next: "[audit.variance] with seeds and a metric",
+        next: "`[audit.variance]` with seeds and a metric",
         ..RUNS
     },
     Item {
@@ -79,20 +79,20 @@ static NEURIPS: &[Item] = &[
         audits: &["repeat"],
         also: has_cost,
         declared: |look| card(look, "compute"),
-        next: "a session in which repeat holds, reported with what was measured; or compute below [card]",
+        next: "a session in which repeat holds, reported with what was measured; or `compute` below `[card]`",
     },
     Item {
         topic: "Ethics",
         question: "Does the work keep to a code of ethics?",
         declared: |look| card(look, "ethics"),
-        next: "ethics below [card]",
+        next: "`ethics` below `[card]`",
         ..PEOPLE
     },
     Item {
         topic: "Impact",
         question: "Are good and bad effects on society told?",
         declared: |look| card(look, "impact"),
-        next: "impact below [card]",
+        next: "`impact` below `[card]`",
         ..PEOPLE
     },
 ];
@@ -116,14 +116,14 @@ static USUAL: &[Item] = &[
         topic: "Code",
         question: "Does a second run over the outputs of the first change nothing?",
         audits: &["idempotence"],
-        next: "[audit.idempotence], and a session in which it holds",
+        next: "`[audit.idempotence]`, and a session in which it holds",
         ..RUNS
     },
     Item {
         topic: "Data",
         question: "Are the data identified by digests, and is their licence known?",
         declared: licensed,
-        next: "license below [card.data.NAME] for all data; digests stand in the datasheet",
+        next: "`license` below `[card.data.NAME]` for all data; digests stand in the datasheet",
         ..PEOPLE
     },
     Item {
@@ -144,7 +144,7 @@ static USUAL: &[Item] = &[
         topic: "Data",
         question: "Do training and inference make the same features?",
         audits: &["normalization"],
-        next: "[audit.normalization], and a session in which it holds",
+        next: "`[audit.normalization]`, and a session in which it holds",
         ..RUNS
     },
     Item {
@@ -154,7 +154,7 @@ static USUAL: &[Item] = &[
             let lock = look.case.pipeline.as_ref()?.lock.as_ref()?;
             Some(format!("programs run in an environment built from {lock}"))
         },
-        next: "lock below [environment]; driftless gate checks every pin",
+        next: "`lock` below `[environment]`; `driftless gate` checks every pin",
         ..PEOPLE
     },
     Item {
@@ -163,7 +163,7 @@ static USUAL: &[Item] = &[
         audits: &["repeat"],
         also: |look| look.case.pipeline.as_ref().is_some_and(|pipeline| pipeline.offline),
         declared: nothing,
-        next: "network = \"off\" below [environment], and a session in which repeat holds",
+        next: "`network = \"off\"` below `[environment]`, and a session in which repeat holds",
     },
     Item {
         topic: "Randomness",
@@ -183,7 +183,7 @@ static USUAL: &[Item] = &[
         topic: "Randomness",
         question: "Is the metric's spread over seeds reported?",
         audits: &["variance"],
-        next: "[audit.variance] with seeds and a metric",
+        next: "`[audit.variance]` with seeds and a metric",
         ..RUNS
     },
     Item {
@@ -194,21 +194,21 @@ static USUAL: &[Item] = &[
             let each: Vec<String> = knobs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             (!each.is_empty()).then(|| each.join(", "))
         },
-        next: "values below [knobs], used in commands as {NAME}",
+        next: "values below `[knobs]`, used in commands as `{NAME}`",
         ..PEOPLE
     },
     Item {
         topic: "Hyper-parameters",
         question: "Is it told how they were chosen?",
         declared: |look| card(look, "tuning"),
-        next: "tuning below [card]",
+        next: "`tuning` below `[card]`",
         ..PEOPLE
     },
     Item {
         topic: "Evaluation",
-        question: "Are the reported numbers those that can be computed from predictions and truth?",
+        question: "Are the metrics computed from predictions and truth, and better than naming the majority?",
         audits: &["metrics"],
-        next: "[audit.metrics] with truth, predictions and floors",
+        next: "`[audit.metrics]` with truth, predictions and floors",
         ..RUNS
     },
     Item {
@@ -222,18 +222,16 @@ static USUAL: &[Item] = &[
         topic: "Checkpoints",
         question: "Does a run that was interrupted end as one that was not?",
         audits: &["resume"],
-        next: "[audit.resume], and a session in which it holds",
+        next: "`[audit.resume]`, and a session in which it holds",
         ..RUNS
     },
     Item {
         topic: "Hardware",
         question: "Is it known on what it ran?",
         audits: &["repeat"],
-        also: |look| {
-            look.report.measured.fingerprint.as_ref().is_some_and(|found| found.machine.processor.is_some())
-        },
+        also: has_machine,
         declared: |look| card(look, "compute"),
-        next: "a report with what was measured; or compute below [card]",
+        next: "a report with what was measured; or `compute` below `[card]`",
     },
 ];
 
@@ -248,7 +246,7 @@ pub(super) static ACM: &[Item] = &[
     Item {
         topic: "Reproducibility",
         question: "Another team, same artifacts: does it come out the same?",
-        next: "another team runs driftless verify on the attestation that driftless attest writes",
+        next: "another team runs `driftless verify` on the attestation that `driftless attest` writes",
         ..PEOPLE
     },
     Item {
@@ -288,7 +286,11 @@ fn has_claim(look: &Look<'_>) -> bool {
 }
 
 fn has_cost(look: &Look<'_>) -> bool {
-    look.report.measured.executions.iter().any(|one| one.case == look.case.name)
+    look.report.measured.executions.iter().any(|one| one.case == look.case.name) && has_machine(look)
+}
+
+fn has_machine(look: &Look<'_>) -> bool {
+    look.report.measured.fingerprint.as_ref().is_some_and(|found| found.machine.processor.is_some())
 }
 
 fn open(look: &Look<'_>) -> Option<String> {

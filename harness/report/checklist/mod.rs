@@ -68,12 +68,21 @@ fn rows(look: &Look<'_>, items: &[Item], number: usize) -> String {
         let answer = answer(look, item);
         let next = match &answer {
             Answer::Yes(_) => String::new(),
-            _ => text(item.next),
+            _ => sentence(&next(look, item)),
         };
         vec![text(item.topic), text(item.question), said(&answer, number), next]
     };
     let rows: Vec<Vec<String>> = items.iter().map(row).collect();
     table(&["Topic", "Question", "Answer", "What would show it"], &rows)
+}
+
+/// What would show it; where an audit objects, that comes first.
+fn next(look: &Look<'_>, item: &Item) -> String {
+    let objects = |verdict: &&Verdict| objects(verdict) && item.audits.contains(&verdict.audit.as_str());
+    match look.case.verdicts.iter().find(objects) {
+        Some(verdict) => format!("mend what `{}` found, and run it again", verdict.audit),
+        None => item.next.to_owned(),
+    }
 }
 
 fn said(answer: &Answer<'_>, number: usize) -> String {
@@ -119,7 +128,7 @@ fn answer<'a>(look: &Look<'a>, item: &Item) -> Answer<'a> {
     if all && (item.also)(look) {
         return Answer::Yes(held);
     }
-    let objects = others.iter().any(|verdict| matches!(verdict.status, Status::Drifted | Status::Blind));
+    let objects = others.iter().any(|verdict| objects(verdict));
     if let Some(words) = (item.declared)(look).filter(|_| !objects) {
         return Answer::Declared(words);
     }
@@ -130,6 +139,10 @@ fn answer<'a>(look: &Look<'a>, item: &Item) -> Answer<'a> {
 /// A drift that is accepted is a drift.
 fn holds(verdict: &Verdict) -> bool {
     verdict.status == Status::Held && verdict.tolerated.is_empty()
+}
+
+fn objects(verdict: &Verdict) -> bool {
+    matches!(verdict.status, Status::Drifted | Status::Blind)
 }
 
 fn stands(verdict: &Verdict) -> String {

@@ -126,6 +126,8 @@ fn what_is_declared_is_called_so_and_never_hides_an_audit_that_objects() {
     assert_eq!(look(&report), "**declared**: 0.9 in table 1");
     report.cases[0].verdicts[place].status = Status::Drifted;
     assert_eq!(look(&report), "**not shown**: variance says drifted");
+    let look = Look { report: &report, case: &report.cases[0] };
+    assert_eq!(next(&look, item), "mend what `variance` found, and run it again");
 }
 
 #[test]
@@ -137,5 +139,5 @@ fn a_yes_links_to_the_line_of_its_audit() {
     );
     assert!(page.contains("- <a id=\"evidence-1-repeat\"></a>`repeat`: held. as it should"), "{page}");
     assert!(page.contains("## a&#124;b\n"), "{page}");
-    assert!(page.contains("| Reproducibility | Another team, same artifacts: does it come out the same? | **not shown** | another team runs driftless verify"), "{page}");
+    assert!(page.contains("| Reproducibility | Another team, same artifacts: does it come out the same? | **not shown** | another team runs `driftless verify`"), "{page}");
 }
