@@ -60,15 +60,28 @@ fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
     if output.status.success() { Ok(String::from_utf8_lossy(&output.stdout).into_owned()) } else { Err(said) }
 }
 
-/// What an official reader understands of a text: `card` or `bom`. An error is what it says against it.
-pub(crate) fn read(python: &Path, kind: &str, text: &str) -> Result<Value, String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let path = folder.path().join("README.md");
-    std::fs::write(&path, text).map_err(|error| error.to_string())?;
+/// What an official reader understands of each text: `card` or `bom`. An error is what it says against it.
+pub(crate) fn read_all(python: &Path, kind: &str, texts: &[String]) -> Vec<Result<Value, String>> {
+    let folder = tempfile::tempdir().expect("a folder");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers/check.py");
-    let said = run(
-        &python.display().to_string(),
-        &[&script.display().to_string(), kind, &path.display().to_string()],
-    )?;
-    serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))
+    let mut arguments = vec![script.display().to_string(), kind.to_owned()];
+    for (number, text) in texts.iter().enumerate() {
+        let path = folder.path().join(format!("{number}.md"));
+        std::fs::write(&path, text).expect("a file");
+        arguments.push(path.display().to_string());
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let said = run(&python.display().to_string(), &arguments).unwrap_or_else(|error| panic!("{error}"));
+    let answers: Vec<Value> = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    assert_eq!(answers.len(), texts.len());
+    let answer = |answer: Value| match answer.get("read") {
+        Some(read) => Ok(read.clone()),
+        None => Err(answer["error"].to_string()),
+    };
+    answers.into_iter().map(answer).collect()
+}
+
+/// What an official reader understands of one text.
+pub(crate) fn read(python: &Path, kind: &str, text: &str) -> Result<Value, String> {
+    read_all(python, kind, &[text.to_owned()]).remove(0)
 }

@@ -1,6 +1,6 @@
-"""Reads a report as its official reader does, and prints what that one has understood as JSON.
+"""Reads reports as their official reader does, and prints for each what that one has understood, or its objection.
 
-Usage: check.py card README.md | check.py bom bom.cdx.json. Ends with 1 and a message where the reader objects.
+Usage: check.py card FILE... | check.py bom FILE...
 """
 
 import json
@@ -38,9 +38,16 @@ def bom(path):
         text = file.read()
     error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     if error is not None:
-        raise SystemExit(f"not CycloneDX 1.6: {error}")
+        raise ValueError(f"not CycloneDX 1.6: {error}")
     return json.loads(text)
 
 
-kind, path = sys.argv[1:]
-json.dump({"card": card, "bom": bom}[kind](path), sys.stdout)
+def answer(read, path):
+    try:
+        return {"read": read(path)}
+    except Exception as error:  # Whatever a reader raises is its objection.
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+kind, *paths = sys.argv[1:]
+json.dump([answer({"card": card, "bom": bom}[kind], path) for path in paths], sys.stdout)

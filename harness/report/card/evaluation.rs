@@ -2,7 +2,7 @@
 
 use super::training::data_table;
 use crate::judge::figure::{Metric, Seeds};
-use crate::report::prose::{self, code, number, table, text};
+use crate::report::prose::{self, code, number, sentence, table, text};
 use crate::report::subject::Subject;
 
 /// "Evaluation".
@@ -20,7 +20,7 @@ pub(super) fn section(subject: &Subject<'_>, level: usize) -> String {
 }
 
 fn name(metric: &Metric) -> String {
-    let kind = metric.averaging.as_ref().map(|kind| format!(" ({})", text(kind))).unwrap_or_default();
+    let kind = metric.averaging.as_ref().map(|kind| format!(" ({})", sentence(kind))).unwrap_or_default();
     let better = if metric.higher_is_better { "higher is better" } else { "lower is better" };
     format!("{}{kind}, {better}", text(&metric.name))
 }
