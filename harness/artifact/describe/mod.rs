@@ -3,18 +3,22 @@
 //! A table is read once. Memory is bounded: distinct values and rows are counted by 128-bit hashes, up to the limits
 //! below; what lies beyond is said in the result.
 
+mod value;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Format;
 use super::error::{Error, Origin};
-use super::number::{self, Written};
 use super::open;
 use super::table::{self, Cell, Hashers, Table};
-use std::path::Path;
+use value::{missing, read};
+
+pub use value::Kind;
 
 /// Larger files are not described: 256 MiB.
 pub const BYTES_MAX: u64 = 256 << 20;
@@ -27,12 +31,6 @@ const DISTINCT_ALL_MAX: usize = 4_000_000;
 pub const ROWS_MAX: usize = 5_000_000;
 /// Classes that are listed; a column with more is no list of classes.
 pub const CLASSES_MAX: usize = 50;
-
-/// What `pandas.read_csv` takes for a missing value by default (pandas 2.x, `keep_default_na`).
-const MISSING: [&str; 19] = [
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
-    "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-];
 
 /// What a table holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,49 +87,6 @@ pub struct Numbers {
     /// Infinite values.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub infinite: u64,
-}
-
-/// The type of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// No value at all.
-    Empty,
-    /// `true` and `false`, in any of pandas' spellings.
-    Boolean,
-    /// Whole numbers.
-    Integer,
-    /// Numbers.
-    Number,
-    /// Days, or moments, as ISO 8601 writes them.
-    Date,
-    /// Anything else.
-    Text,
-}
-
-impl Kind {
-    /// The name in reports.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Boolean => "boolean",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Date => "date",
-            Self::Text => "text",
-        }
-    }
-
-    /// The narrowest type that holds values of both.
-    fn with(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Empty, kind) | (kind, Self::Empty) => kind,
-            (one, same) if one == same => one,
-            (Self::Integer, Self::Number) | (Self::Number, Self::Integer) => Self::Number,
-            _ => Self::Text,
-        }
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -282,17 +237,6 @@ fn repeated(mut hashes: Vec<u128>) -> u64 {
     (all - hashes.len()) as u64
 }
 
-/// How a missing value is written; `None` of a value.
-fn missing(cell: &Cell<'_>) -> Option<String> {
-    match cell {
-        Cell::Null => Some("null".to_owned()),
-        Cell::Written(text) => MISSING.contains(text).then(|| (*text).to_owned()),
-        Cell::Single(value) => value.is_nan().then(|| "NaN".to_owned()),
-        Cell::Double(value) => value.is_nan().then(|| "NaN".to_owned()),
-        _ => None,
-    }
-}
-
 impl Tally {
     fn add(&mut self, cell: &Cell<'_>, day: bool, limit: usize) {
         if let Some(spelling) = missing(cell) {
@@ -344,130 +288,10 @@ impl Tally {
     }
 }
 
-/// The type of a value that is there, and the value of a number.
-fn read(cell: &Cell<'_>) -> (Kind, Option<f64>) {
-    match cell {
-        Cell::Null => (Kind::Empty, None),
-        Cell::Written(text) => match number::written(text) {
-            Written::Integer => (Kind::Integer, number::value(text)),
-            Written::Float(value) => (Kind::Number, Some(value)),
-            Written::Text if is_boolean(text) => (Kind::Boolean, None),
-            Written::Text if is_date(text) => (Kind::Date, None),
-            Written::Text => (Kind::Text, None),
-        },
-        Cell::Integer(value) => (Kind::Integer, value.to_string().parse().ok()),
-        Cell::Single(value) => (Kind::Number, Some(f64::from(*value))),
-        Cell::Double(value) => (Kind::Number, Some(*value)),
-        Cell::Bool(_) => (Kind::Boolean, None),
-        Cell::Text(_) | Cell::Other(_) => (Kind::Text, None),
-    }
-}
-
-fn is_boolean(text: &str) -> bool {
-    matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
-}
-
-/// Whether a text begins with a day as ISO 8601 writes it, and is a day or a moment: `2026-01-31`,
-/// `2026-01-31T08:00:00Z`, `2026-01-31 08:00`.
-fn is_date(text: &str) -> bool {
-    let Some((day, rest)) = text.split_at_checked(10) else { return false };
-    let number =
-        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u32>().ok());
-    let parts: Vec<Option<u32>> = day.split('-').map(|part| number(part).flatten()).collect();
-    let is_day = day.as_bytes().get(4) == Some(&b'-')
-        && matches!(parts.as_slice(), [Some(_), Some(1..=12), Some(1..=31)]);
-    let is_moment = rest.strip_prefix(['T', ' ']).is_some_and(|time| {
-        time.len() >= 4
-            && time.bytes().all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(&byte))
-            && time.contains(':')
-    });
-    is_day && (rest.is_empty() || is_moment)
-}
-
 #[expect(clippy::cast_precision_loss, reason = "no file of 256 MiB has 2^53 rows")]
 fn exact(count: u64) -> f64 {
     count as f64
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn of(text: &str, id: &[&str], target: Option<&str>) -> Description {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let path = folder.path().join("t.csv");
-        std::fs::write(&path, text).expect("written");
-        let id: Vec<String> = id.iter().map(|name| (*name).to_owned()).collect();
-        describe(&path, Format::Csv, &id, target).expect("readable")
-    }
-
-    #[test]
-    fn types_ranges_and_missing_values_are_told() {
-        let text = "id,x,n,day,flag,word,none\n1,0.5,3,2026-01-31,True,007,\n2,NA,4,2026-02-01 08:00,False,b,NaN\n3,-1.5,inf,,true,b,\n";
-        let told = of(text, &["id"], Some("word"));
-        assert_eq!(told.rows, 3);
-        let kinds: Vec<&str> = told.columns.iter().map(|column| column.kind.word()).collect();
-        assert_eq!(kinds, ["integer", "number", "number", "date", "boolean", "text", "empty"]);
-        let x = &told.columns[1];
-        assert_eq!(x.missing, [("NA".to_owned(), 1)].into());
-        assert_eq!(x.numbers, Some(Numbers { min: -1.5, max: 0.5, mean: Some(-0.5), infinite: 0 }));
-        assert_eq!(told.columns[2].numbers.as_ref().map(|numbers| numbers.infinite), Some(1));
-        assert_eq!(told.columns[6].missing, [(String::new(), 2), ("NaN".to_owned(), 1)].into());
-        assert_eq!(told.columns[6].distinct, 0);
-        assert_eq!(told.classes, [("007".to_owned(), 1), ("b".to_owned(), 2)].into());
-        assert_eq!((told.duplicate_rows, told.duplicate_ids), (Some(0), Some(0)));
-    }
-
-    #[test]
-    fn repeated_rows_and_ids_are_counted_once_less_than_they_stand_there() {
-        let told = of("id,x\n1,a\n1,a\n1,b\n2,a\n", &["id"], None);
-        assert_eq!((told.duplicate_rows, told.duplicate_ids), (Some(1), Some(2)));
-        assert_eq!(told.columns[0].distinct, 2);
-        assert_eq!(of("id,x\n1,a\n1,a\n", &[], None).duplicate_ids, None);
-    }
-
-    #[test]
-    fn a_target_with_many_values_has_no_classes() {
-        let rows: Vec<String> = (0..=CLASSES_MAX).map(|row| format!("{row}\n")).collect();
-        assert!(of(&format!("y\n{}", rows.concat()), &[], Some("y")).classes.is_empty());
-    }
-
-    #[test]
-    fn a_table_without_rows_is_described_and_one_that_is_cut_is_an_error() {
-        let told = of("a,b\n", &[], Some("b"));
-        assert_eq!((told.rows, told.columns.len(), told.duplicate_rows), (0, 2, Some(0)));
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let path = folder.path().join("t.csv");
-        std::fs::write(&path, "a,b\n1\n").expect("written");
-        let error = describe(&path, Format::Csv, &[], None).expect_err("a cell is missing").to_string();
-        assert!(error.ends_with("line 2 has 1 field, the header has 2"), "{error}");
-        assert!(describe(folder.path(), Format::Csv, &[], None).is_err(), "a folder");
-    }
-
-    #[test]
-    fn a_file_that_is_too_large_is_not_read() {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let path = folder.path().join("t.csv");
-        std::fs::File::create(&path).and_then(|file| file.set_len(BYTES_MAX + 1)).expect("a hole");
-        let error = describe(&path, Format::Csv, &[], None).expect_err("too large").to_string();
-        assert!(error.contains("more than the 268435456 allowed"), "{error}");
-    }
-
-    proptest! {
-        #[test]
-        fn counts_agree_with_counting_by_hand(cells in proptest::collection::vec("[ab0-9]{0,2}|NA|nan", 1..40)) {
-            let rows: Vec<String> = cells.iter().map(|cell| format!("{cell},x\n")).collect();
-            let told = of(&format!("a,b\n{}", rows.concat()), &[], None);
-            let column = &told.columns[0];
-            let missing = cells.iter().filter(|cell| MISSING.contains(&cell.as_str())).count() as u64;
-            prop_assert_eq!(told.rows, cells.len() as u64);
-            prop_assert_eq!(column.missing.values().sum::<u64>(), missing);
-            let distinct: BTreeSet<&String> =
-                cells.iter().filter(|cell| !MISSING.contains(&cell.as_str())).collect();
-            prop_assert_eq!(column.distinct, distinct.len() as u64);
-            let whole: BTreeSet<&String> = cells.iter().collect();
-            prop_assert_eq!(told.duplicate_rows, Some((cells.len() - whole.len()) as u64));
-        }
-    }
-}
+mod tests;
