@@ -9,6 +9,7 @@ use std::path::PathBuf;
 pub(crate) mod archive;
 pub mod column;
 pub(crate) mod csv;
+pub mod describe;
 mod digest;
 mod entries;
 mod error;

@@ -5,6 +5,7 @@
 //! a first file. Neither the clock nor the audits and factors that exist are known here: they are handed in.
 
 mod bind_kernel;
+mod card;
 mod contents_kernel;
 mod error;
 mod find;
@@ -17,10 +18,12 @@ mod order;
 mod parse;
 mod paths;
 mod raw;
+mod raw_card;
 mod raw_kernel;
 mod raw_submission;
 mod raw_wishes;
 mod resolve;
+mod resolve_card;
 mod resolve_kernel;
 mod resolve_submission;
 mod resolve_wishes;
@@ -43,6 +46,7 @@ use std::time::Duration;
 
 pub use toml::value::Date;
 
+pub use self::card::Card;
 pub use self::error::{Error, Finding};
 pub use self::find::{Found, find, project_of};
 pub use self::init::{Draft, draft};
@@ -179,6 +183,8 @@ pub struct Case {
     pub kernel: Option<Kernel>,
     /// What is handed in.
     pub submission: Option<Submission>,
+    /// What only the user can say of the model, for cards.
+    pub card: Option<Card>,
 }
 
 /// Where the program's interpreter and variables come from.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::raw_card as card;
 use super::raw_kernel as kernel;
 use super::raw_submission as submission;
 use super::raw_wishes as wishes;
@@ -62,6 +63,8 @@ pub(super) struct File {
     /// The file that is handed in, and what it must be like: for `driftless gate`.
     #[schemars(with = "Option<submission::Submission>")]
     pub(super) submission: Option<Spanned<submission::Submission>>,
+    /// What only you can say of the model, for model cards, datasheets and bills of materials.
+    pub(super) card: Option<card::Card>,
 }
 
 /// What the pipeline is and where its files lie.

@@ -338,6 +338,10 @@ pub(super) struct Metrics {
     /// Least values by metric, such as `{ accuracy = 0.85 }`; greatest ones for errors such as `rmse`.
     #[schemars(with = "BTreeMap<String, f64>")]
     pub(super) floors: Named<Spanned<f64>>,
+    /// Column or columns of the truth by whose values the metrics are given, too, such as `"sex"`. A group that must
+    /// not stand in both splits is the `group` of the data instead.
+    #[schemars(with = "Option<Columns>")]
+    pub(super) by: Option<Spanned<Columns>>,
     /// Numbers that the program reports and that must equal the recomputed ones.
     pub(super) reported: Option<Reported>,
 }

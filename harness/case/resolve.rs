@@ -49,6 +49,7 @@ impl<'a> Check<'a> {
         let declared = Declared { data: &data, knobs: &knobs, stages: &stages };
         let audits = self.audits(&raw.audit, &declared);
         let submission = raw.submission.as_ref().map(|table| self.submission(table, &declared));
+        let card = raw.card.as_ref().map(|card| self.card(card, &declared));
         let base = Case {
             name: self.context.name.to_owned(),
             variant: None,
@@ -70,6 +71,7 @@ impl<'a> Check<'a> {
             knobs,
             kernel: None,
             submission,
+            card,
         };
         if kernel {
             return self.kernels(raw, &base);
@@ -316,9 +318,19 @@ impl<'a> Check<'a> {
             let finding = Finding::new(target.span(), message).also(id.span(), "the id");
             self.findings.push(finding.help("name the column to predict in `target`, another one in `id`"));
         }
+        let columns: Vec<&Text> = id.iter().chain(target).chain(others.iter().copied()).collect();
+        self.in_header(path, format, &columns);
+    }
+
+    /// Records columns that declared data do not have.
+    pub(super) fn columns_of(&mut self, data: &Data, columns: &[Text]) {
+        self.in_header(Some(&data.path), data.format, &columns.iter().collect::<Vec<_>>());
+    }
+
+    fn in_header(&mut self, path: Option<&Path>, format: Format, columns: &[&Text]) {
         let Some(header) = path.and_then(|path| paths::header(path, format)) else { return };
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
-        for column in id.iter().chain(target).chain(others.iter().copied()) {
+        for column in columns {
             if !names.contains(&column.get_ref().as_str()) {
                 let message = format!("no column `{}` in the header line", column.get_ref());
                 let help = did_you_mean(column.get_ref(), &names, "the file has no header line");

@@ -173,6 +173,7 @@ impl Check<'_> {
             prediction: prediction.as_ref().map(|column| column.get_ref().clone()),
             score: names(score.as_ref()).into_iter().map(Spanned::into_inner).collect(),
             positive: positive.as_ref().map(|class| self.knob(class)),
+            by: Vec::new(),
         })
     }
 
@@ -329,7 +330,12 @@ impl Check<'_> {
     fn metrics(&mut self, raw: &Spanned<wishes::Metrics>, declared: &Declared<'_>) -> Option<Metrics> {
         let (place, raw) = (raw.span(), raw.get_ref());
         let fields = (&raw.truth, &raw.predictions, &raw.prediction, &raw.score, &raw.positive);
-        let scoring = self.scoring(&place, fields, declared)?;
+        let mut scoring = self.scoring(&place, fields, declared)?;
+        let by = names(raw.by.as_ref());
+        if let Some(data) = declared.data.get(&scoring.truth) {
+            self.columns_of(data, &by);
+        }
+        scoring.by = self.words(&by, "column");
         let reported = raw.reported.as_ref().and_then(|reported| {
             for pointer in reported.pointers.values() {
                 self.pointer(pointer);

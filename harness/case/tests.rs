@@ -1042,3 +1042,38 @@ fn mistakes_in_a_submission_are_shown_in_place() {
     let nothing = Project::new().messages(&format!("{EXAMPLE}\n[submission]\norder = \"any\"\n"));
     assert_eq!(nothing, ["`[submission]` names nothing to hand in"]);
 }
+
+#[test]
+fn what_the_user_says_of_the_model_is_read_by_its_keys() {
+    let project = Project::new();
+    let card = "[card]\nname = \" wine \"\nlicense = \"Apache-2.0\"\nlanguage = [\"en\", \"pt-BR\"]\ntask = \"tabular-classification\"\n[card.data.train]\nlicense = \"CC0\"\n";
+    let case = project.case(&format!("{EXAMPLE}\n{card}"));
+    let card = case.card.expect("a card");
+    assert_eq!(card.text("name"), Some("wine"));
+    assert_eq!((card.text("license"), card.spdx()), (Some("apache-2.0"), Some("Apache-2.0")));
+    assert_eq!(card.list("language"), ["en", "pt-BR"]);
+    assert_eq!(card.of_data("train", "license"), Some("CC0"));
+    assert_eq!(project.case(EXAMPLE).card, None);
+}
+
+#[test]
+fn slips_in_what_the_user_says_of_the_model_are_told() {
+    let project = Project::new();
+    let finding = |card: &str| {
+        let error = project.read(&format!("{EXAMPLE}\n[card]\n{card}\n")).unwrap_err();
+        let finding = error.findings[0].clone();
+        (finding.message, finding.help)
+    };
+    let (message, help) = finding("license = \"apahce-2.0\"");
+    assert_eq!(message, "unknown licence `apahce-2.0`");
+    assert!(
+        help.starts_with("did you mean `apache-2.0`? of any other licence write license = \"other\""),
+        "{help}"
+    );
+    assert_eq!(finding("license = \"other\"").0, "a licence without a name");
+    assert_eq!(finding("task = \"tabular-clasification\"").1, "did you mean `tabular-classification`?");
+    assert_eq!(finding("language = [\"English\"]").0, "`English` is no code of a language");
+    assert_eq!(finding("limitations = \" \"").0, "`limitations` says nothing");
+    assert!(finding("intended-usage = \"x\"").1.contains("did you mean `intended-use`?"));
+    assert_eq!(finding("[card.data.tset]\nlicense = \"MIT\"").0, "unknown data `tset`");
+}

@@ -136,6 +136,8 @@ pub struct Scoring {
     pub score: Vec<String>,
     /// The positive class.
     pub positive: Option<String>,
+    /// Columns of the truth by whose values the metrics are given, too.
+    pub by: Vec<String>,
 }
 
 /// `[audit.shuffled-targets]`: does training on permuted targets fall to chance?

@@ -11,6 +11,7 @@ mod gate;
 mod gate_case;
 mod init;
 mod list;
+mod merge;
 mod plan;
 mod progress;
 mod report;

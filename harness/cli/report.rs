@@ -19,6 +19,7 @@ Examples:
   driftless report --format all -o reports      every format
   driftless report --accept                     later reports say what changed since this session
   driftless report --from report.json --format markdown
+  driftless report --format card --merge README.md
 
 `driftless run`, `driftless gate` and `cargo test` leave sessions. Nothing is run here: two reports of one
 session have the same bytes.
@@ -45,6 +46,9 @@ pub(super) struct Arguments {
     /// Keep this session in driftless.accepted.json, for later ones to be compared with
     #[arg(long, conflicts_with = "against")]
     accept: bool,
+    /// Put the card into this README, between its marks, and touch nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "accept"])]
+    merge: Option<PathBuf>,
     /// Leave out what differs between sessions and machines: times, memory, fingerprint
     #[arg(long)]
     without_measured: bool,
@@ -71,6 +75,9 @@ pub(super) fn main(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     if arguments.without_measured {
         report.measured = Measured::default();
+    }
+    if let Some(readme) = &arguments.merge {
+        return super::merge::main(readme, &report, &arguments.format);
     }
     let accepted = accepted(arguments, &project)?;
     let context = Context { accepted: accepted.as_ref() };
@@ -142,7 +149,7 @@ fn accepted(arguments: &Arguments, project: &Path) -> Result<Option<Report>, Fai
     })
 }
 
-fn told(line: &str) -> Result<(), Failure> {
+pub(super) fn told(line: &str) -> Result<(), Failure> {
     use std::io::Write as _;
     Ok(writeln!(anstream::stderr(), "{line}")?)
 }

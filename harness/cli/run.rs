@@ -14,7 +14,7 @@ use crate::canary;
 use crate::case::Case;
 use crate::keep::{self, Keeper, Mode};
 use crate::plan::{self, Selection};
-use crate::report::{CaseReport, Exit, Measured, Report, Require, json, left, session, text};
+use crate::report::{CaseReport, Datasheet, Exit, Measured, Report, Require, json, left, session, text};
 use crate::run::fingerprint::{self, Adapters, CaseFacts, Gathering};
 use crate::run::{Error, Interpreter, Runner, interrupt};
 use crate::{flow, judge};
@@ -224,17 +224,22 @@ impl<'a> Work<'a> {
         let plan = plan::plan(case, self.selection);
         // Data may be large: they are read beside the runs, as they were when the runs began.
         let (session, facts) = std::thread::scope(|scope| {
-            let facts = scope.spawn(|| fingerprint::of_case(case));
+            let facts = scope.spawn(|| {
+                let facts = fingerprint::of_case(case);
+                let data = Datasheet::all(case, &facts.data);
+                (facts, data)
+            });
             let session = flow::walk(case, plan, self.runner, self.line, &judge::wanted);
             (session, facts.join())
         });
         let session = session?;
-        let mut facts = facts.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (mut facts, data) = facts.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let verdicts = judge::judge(case, &session)?;
         let measured = Measured::of(case, &session);
         facts.outputs = left(case, &session);
         self.facts.lock().unwrap_or_else(PoisonError::into_inner).push((facts, session.python.clone()));
         let mut report = CaseReport::new(case, &session, verdicts);
+        report.data = data;
         if self.canary {
             report.canaries = canary::all(case, &session, self.runner, self.line)?;
         }

@@ -1,5 +1,7 @@
 //! Judges `metrics`: floors, the majority, and what the program reports against what we recompute.
 
+use super::figure::Figure;
+use super::measured;
 use super::scored::{self, Rows};
 use super::walked::{found, inconclusive, told, unrepeatable};
 use super::{Cause, Error, Finding, Judge, Status, Verdict, View, verdict};
@@ -71,6 +73,9 @@ impl Bench<'_> {
         };
         verdict.findings = findings;
         verdict.notes = self.classes();
+        let measured = measured::all(self.wish, &self.rows);
+        verdict.figures = measured.figures.into_iter().map(Figure::Metric).collect();
+        verdict.not_checked.extend(measured.not_measured);
         Ok(verdict)
     }
 

@@ -10,6 +10,7 @@ mod gathered;
 mod idempotence;
 mod kernel;
 mod leakage;
+mod measured;
 mod metrics;
 mod normalization;
 mod nuisance;

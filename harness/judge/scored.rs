@@ -19,6 +19,16 @@ pub(super) struct Rows {
     pub(super) predicted: Vec<String>,
     /// Scores of the same rows, where a column of them is declared.
     pub(super) scores: Option<Scores>,
+    /// The values of each declared group column in the same rows, by the column's name.
+    pub(super) groups: Vec<(String, Vec<String>)>,
+}
+
+/// Where the truth stands.
+struct Truth {
+    table: Artifact,
+    target: String,
+    /// The columns that name a group.
+    group: Vec<String>,
 }
 
 /// A metric, or why there is none, in words for people.
@@ -102,7 +112,7 @@ pub(super) fn rows(
     walk: Option<&ScenarioRun>,
     scoring: &Scoring,
 ) -> Result<Result<Rows, String>, Error> {
-    let Some((truth, target)) = truth(view, scoring)? else {
+    let Some(Truth { table: truth, target, group }) = truth(view, scoring)? else {
         return Ok(Err(format!("`{}` has no declared `target` or is not there", scoring.truth)));
     };
     let Some(predictions) = of(view, walk, &scoring.predictions) else {
@@ -120,23 +130,41 @@ pub(super) fn rows(
         Ok(columns) => columns,
         Err(why) => return Ok(Err(why)),
     };
-    let asked: Vec<String> = truth.id.iter().chain([&target]).cloned().collect();
+    let asked: Vec<String> = truth.id.iter().chain([&target]).chain(&group).cloned().collect();
     let known = match soft(column::columns(&truth, &asked))? {
         Ok(columns) => columns,
         Err(why) => return Ok(Err(why)),
     };
     let whole = view.case.data.get(&scoring.truth).is_some_and(|data| data.split.is_none());
-    Ok(side_by_side(&known, &told, truth.id.len(), whole))
+    let rows = side_by_side(&known, &told, truth.id.len(), whole);
+    Ok(rows.map(|(rows, groups)| Rows { groups: group.into_iter().zip(groups).collect(), ..rows }))
 }
 
-/// The table with the truth and its target column.
-fn truth(view: &View<'_>, scoring: &Scoring) -> Result<Option<(Artifact, String)>, Error> {
+/// The table with the truth, its target column and its groups.
+fn truth(view: &View<'_>, scoring: &Scoring) -> Result<Option<Truth>, Error> {
     if let Some(data) = view.case.data.get(&scoring.truth) {
         let Some(target) = data.target.clone() else { return Ok(None) };
-        return Ok(Some((Artifact::at(data.path.clone(), data.format, data.id.clone())?, target)));
+        let table = Artifact::at(data.path.clone(), data.format, data.id.clone())?;
+        return Ok(Some(Truth { table, target, group: groups(&data.group, scoring) }));
     }
-    let target = view.case.output(&scoring.truth).and_then(|output| output.target.clone());
-    Ok(view.baseline(&scoring.truth).zip(target))
+    let Some(output) = view.case.output(&scoring.truth) else { return Ok(None) };
+    let Some((table, target)) = view.baseline(&scoring.truth).zip(output.target.clone()) else {
+        return Ok(None);
+    };
+    let mut group = groups(&output.group, scoring);
+    if !group.is_empty() {
+        // Nobody checked that an output has its declared columns; without one there is still a metric over all rows.
+        let there = soft(column::header(&table))?.unwrap_or_default();
+        group.retain(|column| there.contains(column));
+    }
+    Ok(Some(Truth { table, target, group }))
+}
+
+/// The columns by which metrics are given, each once.
+fn groups(declared: &[String], scoring: &Scoring) -> Vec<String> {
+    let mut columns = declared.to_vec();
+    columns.extend(scoring.by.iter().filter(|column| !declared.contains(column)).cloned());
+    columns
 }
 
 /// The declared column of predictions, or the only one beside ids and scores.
@@ -162,13 +190,14 @@ fn label_column(predictions: &Artifact, scoring: &Scoring) -> Result<Result<Stri
     })
 }
 
-/// Joins two lists of columns by their first `ids` columns. Where `whole`, every row of truth needs a prediction.
+/// Joins two lists of columns by their first `ids` columns. Where `whole`, every row of truth needs a prediction. What
+/// stands behind the truth's target comes back in the same order.
 fn side_by_side(
     known: &[Vec<String>],
     told: &[Vec<String>],
     ids: usize,
     whole: bool,
-) -> Result<Rows, String> {
+) -> Result<(Rows, Vec<Vec<String>>), String> {
     let key = |columns: &[Vec<String>], row: usize| -> Vec<String> {
         columns[..ids].iter().map(|column| metric::canonical(&column[row]).into_owned()).collect()
     };
@@ -180,11 +209,15 @@ fn side_by_side(
         }
     }
     let (mut truth, mut order, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    let mut groups = vec![Vec::new(); known.len() - ids - 1];
     for row in 0..known[0].len() {
         let id = key(known, row);
         match places.remove(&id) {
             Some(place) => {
                 truth.push(known[ids][row].clone());
+                for (group, column) in groups.iter_mut().zip(&known[ids + 1..]) {
+                    group.push(column[row].clone());
+                }
                 order.push(place);
             }
             None => without.push(id.join(", ")),
@@ -203,7 +236,7 @@ fn side_by_side(
     }
     let predicted = order.iter().map(|place| told[ids][*place].clone()).collect();
     let scores = scores(&told[ids + 1..], &order)?;
-    Ok(Rows { truth, predicted, scores })
+    Ok((Rows { truth, predicted, scores, groups: Vec::new() }, groups))
 }
 
 /// Score columns in the order of the truth.
@@ -235,10 +268,20 @@ mod tests {
     fn predictions_are_put_beside_the_truth_of_their_id() {
         let known = columns(&[&["1", "cat"], &["2", "dog"], &["3", "cat"]]);
         let told = columns(&[&["3", "dog", "0.5"], &["1.0", "cat", "0.9"], &["2", "dog", "0.1"]]);
-        let rows = side_by_side(&known, &told, 1, true).expect("they fit");
+        let (rows, groups) = side_by_side(&known, &told, 1, true).expect("they fit");
+        assert!(groups.is_empty());
         assert_eq!(rows.truth, ["cat", "dog", "cat"]);
         assert_eq!(rows.predicted, ["cat", "dog", "dog"]);
         assert_eq!(rows.scores, Some(Scores::Positive(vec![0.9, 0.1, 0.5])));
+    }
+
+    #[test]
+    fn groups_stay_with_their_rows() {
+        let known = columns(&[&["1", "cat", "north", "a"], &["2", "dog", "south", "b"]]);
+        let told = columns(&[&["2", "dog"]]);
+        let (rows, groups) = side_by_side(&known, &told, 1, false).expect("they fit");
+        assert_eq!(rows.truth, ["dog"]);
+        assert_eq!(groups, [["south"], ["b"]]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod code;
 mod container;
 mod files;
+pub(crate) mod front_matter;
 pub mod lock;
 mod repository;
 mod secret;

@@ -1,7 +1,7 @@
 //! The formats of reports: one file each, all from the same [`Report`], and nothing else. A new format is a file and a line
 //! in [`FORMATS`].
 
-use super::{Report, github, html, json, junit, markdown, sarif, text};
+use super::{Report, bom, card, checklist, datasheet, github, html, json, junit, markdown, sarif, text};
 
 /// A format.
 pub struct Format {
@@ -65,6 +65,30 @@ pub static FORMATS: &[Format] = &[
         file: "annotations.txt",
         summary: "annotations of GitHub: print them in a step",
         render: |report, _| github::render(report),
+    },
+    Format {
+        name: "card",
+        file: "model-card.md",
+        summary: "for a model hub: a model card; `--merge FILE` puts it into a README that is there",
+        render: |report, _| card::render(report),
+    },
+    Format {
+        name: "datasheet",
+        file: "datasheet.md",
+        summary: "for people: what the declared data hold",
+        render: |report, _| datasheet::render(report),
+    },
+    Format {
+        name: "checklist",
+        file: "checklist.md",
+        summary: "for people: checklists of reproducibility, answered from what ran",
+        render: |report, _| checklist::render(report),
+    },
+    Format {
+        name: "bom",
+        file: "bom.cdx.json",
+        summary: "for machines: a bill of materials with model cards, CycloneDX 1.6",
+        render: |report, _| bom::render(report),
     },
 ];
 

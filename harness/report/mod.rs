@@ -4,6 +4,11 @@
 
 pub mod compare;
 pub mod files;
+pub mod bom;
+pub mod card;
+pub mod checklist;
+pub mod data;
+pub mod datasheet;
 pub mod format;
 pub mod fuzzed;
 pub mod gated;
@@ -16,12 +21,14 @@ pub(crate) mod letters;
 pub mod markdown;
 mod measured;
 pub mod pipeline;
+mod prose;
 pub mod provenance;
 mod remark;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod sarif;
 pub mod session;
+mod subject;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -30,12 +37,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::canary::{Canary, Outcome};
-use crate::case::Case;
+use crate::case::{Card, Case};
 use crate::flow::Session;
 use crate::judge::{Cause, Status, Verdict};
 
+pub use data::Datasheet;
 pub use guarantee::Guarantee;
 pub use measured::{AdapterUse, Execution, Measured, StageCost, left};
+use pipeline::{DataNode, OutputNode};
 pub use pipeline::{Pipeline, Tolerated};
 
 /// Version of the JSON layout.
@@ -89,6 +98,12 @@ pub struct CaseReport {
     /// What its user accepts for a while.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Tolerated>,
+    /// What its declared data hold, by name; empty where nobody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<Datasheet>,
+    /// What only its user can say, for cards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Card>,
 }
 
 /// How often a stage was executed.
@@ -162,6 +177,8 @@ impl CaseReport {
             guarantee: case.kernel.as_ref().map(|kernel| Guarantee::of(kernel, &verdicts)),
             pipeline: Pipeline::of(case),
             tolerations: Tolerated::of(case, &verdicts),
+            data: Vec::new(),
+            declared: case.card.clone(),
             verdicts,
             canaries: Vec::new(),
             snapshots: BTreeMap::new(),

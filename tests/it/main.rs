@@ -5,6 +5,7 @@ mod bad_input;
 mod browser;
 mod canary;
 mod chromium;
+mod cards;
 mod cli;
 mod docs;
 mod endings;
