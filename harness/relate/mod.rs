@@ -12,6 +12,7 @@ use crate::artifact::{Artifact, Error};
 pub mod by_id;
 mod compare;
 mod different_bits;
+pub mod drift;
 pub mod metric;
 pub mod moments;
 pub mod overlap;
