@@ -16,6 +16,7 @@ pub mod drift;
 pub mod metric;
 pub mod moments;
 pub mod overlap;
+mod parts;
 mod picture;
 mod same_bits;
 mod same_rows;

@@ -54,11 +54,14 @@ pub fn compare(name: &str, reference: &Sample, current: &Sample) -> Column {
     let p = column.test.map_or(1.0, |test| test.p());
     column.p = column.missing_p.map_or(p, |missing| (2.0 * p.min(missing)).min(1.0));
     column.corrected = column.p;
-    column.why = obstacle(kind, reference, current).or_else(|| retyped(reference, current));
-    if obstacle(kind, reference, current).is_some() {
+    let (obstacle, retyped) = (obstacle(kind, reference, current), retyped(reference, current));
+    if obstacle.is_some() {
         column.shift = Shift::NotDecided;
-    } else if column.why.is_some() {
+        column.why = obstacle;
+    } else if retyped.is_some() {
         column.shift = Shift::Drifted;
+        column.why = retyped;
+        column.retyped = true;
     }
     column
 }
@@ -226,6 +229,7 @@ fn plain(kind: Kind, (reference, current): (Side, Side), bins: Vec<Bin>) -> Colu
         kind,
         shift: Shift::Stable,
         why: None,
+        retyped: false,
         reference,
         current,
         bins,

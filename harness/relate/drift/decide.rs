@@ -25,6 +25,7 @@ fn few_rows(column: &mut Column, limits: &Limits) -> bool {
     let present = column.reference.rows - column.reference.missing - column.reference.no_numbers;
     let few = present < limits.rows || column.current.rows < limits.rows;
     if few {
+        column.retyped = false;
         let rows = column.current.rows;
         column.why =
             Some(format!("{present} values against {rows} rows, at least {} are asked for", limits.rows));

@@ -16,11 +16,14 @@ mod decide;
 pub mod divergence;
 pub mod holm;
 pub mod ks;
+mod read;
 mod sample;
+mod tables;
 
 pub use column::{compare, stability};
 pub use decide::decide;
 pub use sample::{Sample, TEXTS_MAX};
+pub use tables::{retyped, tables};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -105,6 +108,9 @@ pub struct Column {
     /// Why it is not decided, or by what it drifted, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Whether numbers became texts, or texts numbers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retyped: bool,
     /// The rows of the reference.
     pub reference: Side,
     /// The rows now.
