@@ -11,6 +11,7 @@ use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{AsBytes, DataType};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
@@ -137,7 +138,7 @@ fn check_size(
     for group in metadata.row_groups() {
         rows = rows.saturating_add(claim(group.num_rows())?);
         for place in places {
-            let size = group.columns().get(*place).map_or(0, |column| column.uncompressed_size());
+            let size = group.columns().get(*place).map_or(0, ColumnChunkMetaData::uncompressed_size);
             bytes = bytes.saturating_add(claim(size)?);
         }
     }

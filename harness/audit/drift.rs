@@ -43,7 +43,7 @@ A column has drifted where two things come together.
   `sigma` standard deviations of the reference.
 - It is no accident. The two-sample test of Kolmogorov and Smirnov (numbers) or the chi-square test (categories; those of which
   fewer than five rows are expected are put together) gives p below `level` after Holm's correction over all columns of all
-  tables. Where values are missing, they are tested besides. And the index passes what chance reaches in one of a thousand
+  tables. Where values are missing, they are tested besides. And the index passes what chance reaches in one of ten thousand
   columns with so many rows: (1/n + 1/m) times the quantile of chi-square. With few rows that is more than 0.25, and a
   column in between is *not decided*.
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod canary;
 mod cli;
 mod docs;
+mod drift;
 mod endings;
 mod environment;
 mod fuzz;

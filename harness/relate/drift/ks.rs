@@ -23,7 +23,7 @@ pub struct Found {
 /// p is exact where neither sample has more than [`EXACT_MAX`] values (J. L. Hodges, "The significance probability of the
 /// Smirnov two-sample test", Arkiv för Matematik 3, 1958). Beyond that it is Kolmogorov's limit at sqrt(nm / (n + m)) D (N.
 /// Smirnov, "Table for estimating the goodness of fit of empirical distributions", Annals of Mathematical Statistics 19,
-/// 1948). SciPy takes the one-sample distribution of nm / (n + m) values there, which differs by some 1/sqrt of that number.
+/// 1948). `scipy.stats.ks_2samp` takes the one-sample distribution of nm / (n + m) values there, which differs by some 1/sqrt of that number.
 #[must_use]
 pub fn test(left: &[f64], right: &[f64]) -> Option<Found> {
     let (n, m) = (left.len(), right.len());

@@ -35,7 +35,7 @@ pub const MODERATE: f64 = 0.10;
 pub const MAJOR: f64 = 0.25;
 
 /// The probability with which chance alone may pass [`Column::chance`].
-pub const CHANCE: f64 = 0.001;
+pub const CHANCE: f64 = 1e-4;
 
 /// What counts as drift.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

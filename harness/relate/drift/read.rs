@@ -40,8 +40,8 @@ impl Columns<'_> {
         let length = open::length(&file, &self.file.path)?;
         let mut head = Vec::new();
         file.take(SAMPLED_BYTES).read_to_end(&mut head).map_err(|source| origin.reading(source))?;
-        let lines = head.iter().filter(|byte| **byte == b'\n').count() as u64;
-        Ok((length / head.len().max(1) as u64 + 1).saturating_mul(lines + 1))
+        let lines = head.split(|byte| *byte == b'\n').count() as u64;
+        Ok((length / head.len().max(1) as u64 + 1).saturating_mul(lines))
     }
 }
 
