@@ -1,7 +1,9 @@
-//! How long it takes to compare two tables column by column, beside pandas with SciPy, and Evidently where it is installed.
+//! How long it takes to compare two tables column by column, beside pandas with `SciPy`, and Evidently where it is installed.
 //!
 //! `cargo bench --bench drift`. `DRIFT_ROWS` says how many rows each table has (500,000), `DRIFT_PYTHON` which Python computes
-//! the same (python3; with pandas, pyarrow and SciPy). Nothing is measured of what is not installed, and that is said.
+//! the same (python3; with pandas, pyarrow and `SciPy`). Nothing is measured of what is not installed, and that is said.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark starts programs and reads the clock")]
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -75,7 +77,7 @@ fn main() {
         for (what, program) in [("pandas+scipy", PANDAS), ("evidently", EVIDENTLY)] {
             match theirs(program, &paths[0], &paths[1]) {
                 Ok(seconds) => {
-                    println!("{ending:<8} {what:<12} {seconds:6.2} s, {:.1} times as long", seconds / ours)
+                    println!("{ending:<8} {what:<12} {seconds:6.2} s, {:.1} times as long", seconds / ours);
                 }
                 Err(why) => println!("{ending:<8} {what:<12} not measured: {why}"),
             }

@@ -1,4 +1,5 @@
-//! The statistics of drift beside those of SciPy, over random samples.
+//! The statistics of drift beside those of `SciPy`, over random samples.
+#![expect(clippy::disallowed_methods, reason = "a test starts programs")]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -6,7 +7,7 @@ use std::process::{Command, Stdio};
 use driftless::relate::drift::{Column, Kind, Sample, Test, chi_square, compare};
 use serde_json::{Value, json};
 
-/// Computes with SciPy what each line of its input asks for. Numbers come as their bits, so that none is lost.
+/// Computes with `SciPy` what each line of its input asks for. Numbers come as their bits, so that none is lost.
 const ORACLE: &str = r#"
 import json, math, struct, sys
 import numpy as np
@@ -56,7 +57,7 @@ impl Dice {
 
     #[expect(clippy::cast_precision_loss, reason = "a random number")]
     fn number(&mut self, kind: u64) -> f64 {
-        let share = self.below(1 << 30) as f64 / (1 << 30) as f64;
+        let share = self.below(1 << 30) as f64 / f64::from(1 << 30);
         match kind {
             0 => share,
             1 => self.below(7) as f64,

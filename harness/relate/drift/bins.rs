@@ -59,8 +59,6 @@ fn same(left: f64, right: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::float_cmp, reason = "what is compared is exact by construction")]
-
     use super::*;
 
     #[test]

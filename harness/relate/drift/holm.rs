@@ -23,8 +23,6 @@ pub fn corrected(p: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::float_cmp, reason = "what is compared is exact by construction")]
-
     use super::*;
 
     #[test]

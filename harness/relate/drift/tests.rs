@@ -175,7 +175,9 @@ fn table(dice: &mut Dice, rows: usize) -> Vec<Vec<Option<String>>> {
 fn parts(table: &[Vec<Option<String>>], at: usize) -> Vec<Column> {
     let sample = |cells: &[Option<String>]| {
         let mut sample = Sample::default();
-        cells.iter().for_each(|cell| sample.written(cell.as_deref().unwrap_or_default()));
+        for cell in cells {
+            sample.written(cell.as_deref().unwrap_or_default());
+        }
         sample.sort();
         sample
     };
