@@ -11,6 +11,7 @@ use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{AsBytes, DataType};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
@@ -60,20 +61,43 @@ impl ParquetTable {
     /// # Errors
     /// When the file is malformed or would take too much memory.
     pub(crate) fn open(origin: &Origin) -> Result<Self, Error> {
+        Self::open_some(origin, |_| true)
+    }
+
+    /// Opens the columns of these places in the file alone, in the order of the file.
+    ///
+    /// # Errors
+    /// When the file is malformed or they would take too much memory.
+    pub(crate) fn open_some(origin: &Origin, wanted: impl Fn(usize) -> bool) -> Result<Self, Error> {
         let file = open::regular(&origin.path)?;
         // A decoder of this size has assertions of its own; a corrupt file must not take the audit down.
-        let decoded = catch_unwind(AssertUnwindSafe(|| Self::decode(origin, file)));
+        let decoded = catch_unwind(AssertUnwindSafe(|| Self::decode(origin, file, &wanted)));
         decoded.unwrap_or_else(|_| Err(origin.malformed("the parquet decoder gave up on it")))
     }
 
-    fn decode(origin: &Origin, file: File) -> Result<Self, Error> {
+    /// Names of the columns, and how many rows the file claims; nothing is decoded.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is malformed.
+    pub(crate) fn outline(origin: &Origin) -> Result<(Vec<String>, u64), Error> {
+        let file = open::regular(&origin.path)?;
+        let read = catch_unwind(AssertUnwindSafe(|| SerializedFileReader::new(file)));
+        let reader = read.map_err(|_| origin.malformed("the parquet decoder gave up on it"))?;
+        let reader = reader.map_err(|error| origin.malformed(error.to_string()))?;
+        let metadata = reader.metadata().file_metadata();
+        let names = metadata.schema_descr().columns().iter().map(|column| column.path().parts().join("."));
+        Ok((names.collect(), u64::try_from(metadata.num_rows()).unwrap_or(0)))
+    }
+
+    fn decode(origin: &Origin, file: File, wanted: &dyn Fn(usize) -> bool) -> Result<Self, Error> {
         let explain = |error: ParquetError| match error {
             ParquetError::External(inner) => origin.malformed(inner.to_string()),
             other => origin.malformed(other.to_string()),
         };
         let reader = SerializedFileReader::new(file).map_err(explain)?;
-        let rows = check_size(origin, &reader)?;
-        let descriptors = reader.metadata().file_metadata().schema_descr().columns().to_vec();
+        let all = reader.metadata().file_metadata().schema_descr().columns().iter().cloned().enumerate();
+        let (places, descriptors): (Vec<usize>, Vec<_>) = all.filter(|(place, _)| wanted(*place)).unzip();
+        let rows = check_size(origin, &reader, &places)?;
         let mut names = Vec::with_capacity(descriptors.len());
         let mut columns = Vec::with_capacity(descriptors.len());
         for descriptor in &descriptors {
@@ -85,7 +109,7 @@ impl ParquetTable {
             let expected = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
             for (place, column) in columns.iter_mut().enumerate() {
                 let found = group
-                    .get_column_reader(place)
+                    .get_column_reader(places[place])
                     .and_then(|reader| column.read(reader, &descriptors[place], expected))
                     .map_err(explain)?;
                 if found != expected {
@@ -100,7 +124,11 @@ impl ParquetTable {
 
 /// How many rows the file claims. A few bytes of run-length encoding can stand for any number of them, so that the
 /// claim is checked before anything is decoded.
-fn check_size(origin: &Origin, reader: &SerializedFileReader<File>) -> Result<usize, Error> {
+fn check_size(
+    origin: &Origin,
+    reader: &SerializedFileReader<File>,
+    places: &[usize],
+) -> Result<usize, Error> {
     let claim = |number: i64| {
         u64::try_from(number)
             .map_err(|_| origin.malformed(format!("claims {number} rows or bytes in a row group")))
@@ -109,10 +137,12 @@ fn check_size(origin: &Origin, reader: &SerializedFileReader<File>) -> Result<us
     let (mut rows, mut bytes) = (0_u64, 0_u64);
     for group in metadata.row_groups() {
         rows = rows.saturating_add(claim(group.num_rows())?);
-        bytes = bytes.saturating_add(claim(group.total_byte_size())?);
+        for place in places {
+            let size = group.columns().get(*place).map_or(0, ColumnChunkMetaData::uncompressed_size);
+            bytes = bytes.saturating_add(claim(size)?);
+        }
     }
-    let columns = metadata.file_metadata().schema_descr().num_columns() as u64;
-    let values = rows.saturating_mul(columns).saturating_mul(8);
+    let values = rows.saturating_mul(places.len() as u64).saturating_mul(8);
     origin.fits("the table", bytes.max(values), open::MEMORY_BYTES_MAX)?;
     usize::try_from(rows).map_err(|_| origin.malformed("claims too many rows"))
 }

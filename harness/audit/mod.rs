@@ -6,6 +6,7 @@
 mod adapters;
 mod augmentation;
 mod batch_invariance;
+mod drift;
 mod environment;
 mod eval_mode;
 mod idempotence;
@@ -33,6 +34,7 @@ use crate::vary::Kind;
 pub use adapters::Adapters;
 pub use augmentation::Augmentation;
 pub use batch_invariance::BatchInvariance;
+pub use drift::Drift;
 pub use environment::Environment;
 pub use eval_mode::EvalMode;
 pub use idempotence::Idempotence;
@@ -61,6 +63,7 @@ pub static AUDITS: &[&dyn Audit] = &[
     &SeedCoverage,
     &Leakage,
     &Overlap,
+    &Drift,
     &ShuffledTargets,
     &EvalMode,
     &Shuffle,

@@ -11,7 +11,7 @@ use crate::case::{Case, Data, Role, Split, marks_held_out};
 use crate::flow::{ScenarioRun, Session};
 use crate::judge::without_a_need;
 use crate::plan::scenario::checkpoints;
-use crate::plan::scenario::overlap::{Side, Which, sides};
+use crate::plan::scenario::overlap::{Side, Which, side, sides};
 use crate::plan::{Question, Scenario, StagePlan};
 use crate::run::{Output, Record, Runner};
 use crate::vary::data::{self, Applied, Edit, Part, Rows, Source};
@@ -67,6 +67,7 @@ impl Plant {
             }
             "shuffled-targets" => plain(Kinds::Baseline, None),
             "overlap" => Self::overlapping(case, session, runner),
+            "drift" => Self::drifting(case, session, runner),
             "variance" => plain(Kinds::Declared, Some(claiming(case))),
             "metrics" => Self::mispredicting(case, session, runner),
             "payload" => Self::lacking(case, session, runner),
@@ -212,6 +213,35 @@ impl Plant {
         changed.data.insert(planted.clone(), Data { path: kept.path, split: None, held_out: true, ..to });
         changed.audits.wishes.overlap.train = vec![train.name.clone()];
         changed.audits.wishes.overlap.test = vec![planted];
+        Ok(Ok(Self { kind: Kinds::Declared, spoilt: None, case: Some(changed) }))
+    }
+
+    /// A case in which the first compared table is the user's, all of its columns shifted.
+    fn drifting(case: &Case, session: &Session, runner: &Runner) -> Result<Result<Self, String>, Error> {
+        let named = case.audits.wishes.drift.as_ref().and_then(|wish| Some((wish, wish.current.first()?)));
+        let Some((wish, name)) = named else { return Ok(Err("nothing is declared".to_owned())) };
+        let Some(from) = table(case, session, name) else { return Ok(Err(format!("there is no `{name}`"))) };
+        let rows = match own_rows(&from, &side(case, name, true)) {
+            Ok(rows) if (rows.len() as u64) < wish.limits.rows => {
+                return Ok(Err(format!("`{name}` has fewer than {} rows", wish.limits.rows)));
+            }
+            Ok(rows) => Rows::Numbers(rows),
+            Err(why) => return Ok(Err(why)),
+        };
+        let parts = BTreeSet::from([Part::Features, Part::Targets]);
+        let edits = [Edit::Keep { rows }, Edit::Change { rows: Rows::All, parts, seed: 1 }];
+        let folder = tempfile::tempdir()?;
+        let copy = folder.path().join("rows");
+        if let Err(error) = data::apply(&edits, &from.source(from.path.clone()), &BTreeMap::new(), &copy) {
+            return Ok(Err(error.to_string()));
+        }
+        let kept = runner.store().keep(&copy)?;
+        let mut changed = case.clone();
+        let planted = "planted".to_owned();
+        changed.data.insert(planted.clone(), Data { path: kept.path, split: None, held_out: true, ..from });
+        if let Some(wish) = &mut changed.audits.wishes.drift {
+            wish.current = vec![planted];
+        }
         Ok(Ok(Self { kind: Kinds::Declared, spoilt: None, case: Some(changed) }))
     }
 

@@ -55,8 +55,9 @@ pub use self::roles::Role;
 pub use self::schema::schema;
 pub use self::submission::Submission;
 pub use self::wishes::{
-    Augmentation, EvalMode, Idempotence, Leakage, Metric, MetricFrom, Metrics, Near, Normalization, Overlap,
-    Payload, Reported, Resume, Scoring, Shuffle, ShuffledTargets, TooDeterministic, Variance, Wishes,
+    Augmentation, Drift, EvalMode, Idempotence, Leakage, Metric, MetricFrom, Metrics, Near, Normalization,
+    Overlap, Payload, Reported, Resume, Scoring, Shuffle, ShuffledTargets, TooDeterministic, Variance,
+    Wishes,
 };
 use crate::artifact::Format;
 use crate::vary::data::Source;

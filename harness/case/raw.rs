@@ -290,6 +290,9 @@ pub(super) struct Audits {
     pub(super) leakage: wishes::Leakage,
     /// No row of train stands in test.
     pub(super) overlap: wishes::Overlap,
+    /// Tables are distributed as those that they are compared with.
+    #[schemars(with = "wishes::Drift")]
+    pub(super) drift: Option<Spanned<wishes::Drift>>,
     /// Training on permuted targets falls to chance.
     #[schemars(with = "wishes::ShuffledTargets")]
     pub(super) shuffled_targets: Option<Spanned<wishes::ShuffledTargets>>,

@@ -74,6 +74,46 @@ pub(super) struct Near {
     pub(super) minhash: Option<f64>,
 }
 
+/// Settings of the audit `drift`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(extend("required" = ["reference", "current"]))]
+pub(super) struct Drift {
+    /// Switches the audit off, for this reason.
+    #[schemars(with = "Option<String>")]
+    pub(super) off: Option<Text>,
+    /// Data or an output whose distributions are taken as right.
+    #[schemars(with = "String")]
+    pub(super) reference: Option<Text>,
+    /// Data or outputs that are compared with it.
+    #[schemars(with = "Columns")]
+    pub(super) current: Option<Spanned<Columns>>,
+    /// The columns that are compared; by default all that both have, but ids, groups and times.
+    #[schemars(with = "Vec<String>")]
+    pub(super) columns: Vec<Text>,
+    /// Columns that are not compared, each with its reason.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(super) without: Named<Text>,
+    /// Columns that have another name in the compared table, such as `{ species = "prediction" }`.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(super) same: Named<Text>,
+    /// The population stability index from which a column has drifted; 0.25 by default.
+    #[schemars(with = "Option<f64>", range(min = 0.01, max = 10.0))]
+    pub(super) psi: Option<Spanned<f64>>,
+    /// How many standard deviations the mean may move; 3 by default.
+    #[schemars(with = "Option<f64>", range(min = 0.01, max = 1000.0))]
+    pub(super) sigma: Option<Spanned<f64>>,
+    /// The level of the tests, after Holm's correction; 0.05 by default.
+    #[schemars(with = "Option<f64>", range(min = 0.000_001, max = 0.5))]
+    pub(super) level: Option<Spanned<f64>>,
+    /// Rows that either side must have; 100 by default.
+    #[schemars(with = "Option<u64>", range(min = 20, max = 1_000_000_000))]
+    pub(super) rows: Option<Spanned<u64>>,
+    /// The share of drifted columns from which the table has drifted; by default one column is enough.
+    #[schemars(with = "Option<f64>", range(min = 0.0, max = 1.0))]
+    pub(super) share: Option<Spanned<f64>>,
+}
+
 /// A number that says how good a model is.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(

@@ -10,10 +10,12 @@ use super::raw::{self, Columns, Knob, Named, Text};
 use super::raw_wishes as wishes;
 use super::resolve::Check;
 use super::wishes::{
-    Augmentation, EvalMode, Idempotence, Leakage, Metric, MetricFrom, Metrics, Near, Normalization, Overlap,
-    Payload, Reported, Resume, Scoring, Shuffle, ShuffledTargets, TooDeterministic, Variance, Wishes,
+    Augmentation, Drift, EvalMode, Idempotence, Leakage, Metric, MetricFrom, Metrics, Near, Normalization,
+    Overlap, Payload, Reported, Resume, Scoring, Shuffle, ShuffledTargets, TooDeterministic, Variance,
+    Wishes,
 };
 use super::{Data, Stage};
+use crate::relate::drift::Limits;
 
 /// Seeds below which a spread says nothing.
 const SEEDS_MIN: usize = 3;
@@ -52,6 +54,7 @@ impl Check<'_> {
         Wishes {
             leakage: self.leakage(&raw.leakage, declared),
             overlap: self.overlap(&raw.overlap, declared),
+            drift: raw.drift.as_ref().and_then(|table| self.drift(table, declared)),
             shuffled_targets: raw
                 .shuffled_targets
                 .as_ref()
@@ -110,6 +113,34 @@ impl Check<'_> {
             alone: self.within(raw.alone.as_ref(), Overlap::default().alone, 0.5, 1.0, "alone"),
             without: self.reasons(&raw.without),
         }
+    }
+
+    fn drift(&mut self, raw: &Spanned<wishes::Drift>, declared: &Declared<'_>) -> Option<Drift> {
+        let (place, raw) = (raw.span(), raw.get_ref());
+        let required = [
+            (raw.reference.is_none(), "reference", "reference = \"NAME OF DATA OR OUTPUT\""),
+            (raw.current.is_none(), "current", "current = \"NAME OF DATA OR OUTPUT\""),
+        ];
+        for (_, key, line) in required.iter().filter(|(lacks, ..)| *lacks) {
+            self.lacks(&place, "audit", "drift", key, line);
+        }
+        let (tables, usual) = (declared.tables(), Limits::default());
+        let limits = Limits {
+            psi: self.within(raw.psi.as_ref(), usual.psi, 0.01, 10.0, "psi"),
+            sigma: self.within(raw.sigma.as_ref(), usual.sigma, 0.01, 1000.0, "sigma"),
+            level: self.within(raw.level.as_ref(), usual.level, 0.000_001, 0.5, "level"),
+            rows: self.within(raw.rows.as_ref(), usual.rows, 20, 1_000_000_000, "rows"),
+        };
+        Some(Drift {
+            off: self.reason(raw.off.as_ref()),
+            reference: self.one_of(raw.reference.as_ref(), "data or output", &tables)?,
+            current: self.all_of(&names(raw.current.as_ref()), "data or output", &tables),
+            columns: self.words(&raw.columns, "column"),
+            without: self.reasons(&raw.without),
+            same: super::resolve::plain(&raw.same),
+            limits,
+            share: self.within(raw.share.as_ref(), 0.0, 0.0, 1.0, "share"),
+        })
     }
 
     fn metric(&mut self, raw: &Spanned<wishes::Metric>, declared: &Declared<'_>) -> Option<Metric> {

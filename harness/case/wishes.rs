@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::relate::drift::Limits;
+
 /// Wishes for the audits of data and models. `None` where the file has no table for an audit that must be asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wishes {
@@ -10,6 +12,8 @@ pub struct Wishes {
     pub leakage: Leakage,
     /// `[audit.overlap]`.
     pub overlap: Overlap,
+    /// `[audit.drift]`.
+    pub drift: Option<Drift>,
     /// `[audit.shuffled-targets]`.
     pub shuffled_targets: Option<ShuffledTargets>,
     /// `[audit.eval-mode]`.
@@ -93,6 +97,27 @@ impl Default for Overlap {
             without: BTreeMap::new(),
         }
     }
+}
+
+/// `[audit.drift]`: is one table distributed as another?
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drift {
+    /// Reason for which the audit is switched off.
+    pub off: Option<String>,
+    /// Data or an output whose distributions are taken as right.
+    pub reference: String,
+    /// Data or outputs that are compared with it.
+    pub current: Vec<String>,
+    /// The columns that are compared, by their names in the reference; all that both have where empty.
+    pub columns: Vec<String>,
+    /// Columns that are not compared, each with its reason.
+    pub without: BTreeMap<String, String>,
+    /// Columns of the reference that have another name in the compared tables.
+    pub same: BTreeMap<String, String>,
+    /// What counts as drift.
+    pub limits: Limits,
+    /// The share of drifted columns from which a table has drifted.
+    pub share: f64,
 }
 
 /// A number that says how good a model is.
@@ -313,6 +338,7 @@ impl Wishes {
         let off = match audit {
             "leakage" => &self.leakage.off,
             "overlap" => &self.overlap.off,
+            "drift" => &self.drift.as_ref()?.off,
             "shuffled-targets" => &self.shuffled_targets.as_ref()?.off,
             "eval-mode" => &self.eval_mode.off,
             "shuffle" => &self.shuffle.off,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::relate::drift::{Column, Limits};
+
 /// Something measured. All numbers are finite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -11,6 +13,8 @@ pub enum Figure {
     Metric(Metric),
     /// A metric over seeds.
     Seeds(Seeds),
+    /// The columns of a table beside those of a reference.
+    Drift(Drift),
 }
 
 /// A metric of the baseline, recomputed from predictions and truth or read from what the program reports.
@@ -68,6 +72,30 @@ pub struct Seeds {
     /// The number that the user claims, where one is declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<f64>,
+}
+
+/// The columns of a table beside those of a reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Drift {
+    /// The declared data or artifact whose distributions are taken as right.
+    pub reference: String,
+    /// The one that is compared with it.
+    pub current: String,
+    /// What counts as drift.
+    pub limits: Limits,
+    /// The share of drifted columns from which the table has drifted; 0 where one is enough.
+    pub share: f64,
+    /// The columns that were compared, in the order of the reference.
+    pub columns: Vec<Column>,
+    /// Columns of the reference that are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// Columns that the reference lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new: Vec<String>,
+    /// Whether the columns stand in another order.
+    #[serde(default)]
+    pub reordered: bool,
 }
 
 /// A confidence interval.

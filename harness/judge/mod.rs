@@ -3,6 +3,7 @@
 mod augmentation;
 mod blame;
 mod by_id;
+mod drift;
 mod error;
 mod eval_mode;
 pub mod figure;
@@ -23,6 +24,7 @@ mod scored;
 mod seed_coverage;
 mod shuffle;
 mod shuffled_targets;
+mod sides;
 pub mod statistics;
 mod tail;
 mod too_deterministic;
@@ -250,6 +252,7 @@ static JUDGES: &[&dyn Judge] = &[
     &seed_coverage::SeedCoverage,
     &leakage::Leakage,
     &overlap::Overlap,
+    &drift::Drift,
     &shuffled_targets::ShuffledTargets,
     &eval_mode::EvalMode,
     &shuffle::Shuffle,

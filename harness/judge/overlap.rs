@@ -1,11 +1,11 @@
 //! Judges `overlap`: rows that stand on both sides, and columns that give the answer away.
 
+use super::sides::Table;
 use super::walked::{found, inconclusive, told};
 use super::{Cause, Error, Finding, Judge, Status, Verdict, View, verdict};
-use crate::artifact::{Artifact, column};
-use crate::case::{Near, Overlap as Wish, Split};
-use crate::plan::scenario::overlap::{Side, Which, held_out_values, sides};
-use crate::relate::overlap::{self, Found, Options, Overlap as Common, Pair, Selection, TableFile};
+use crate::case::{Near, Overlap as Wish};
+use crate::plan::scenario::overlap::sides;
+use crate::relate::overlap::{self, Found, Options, Overlap as Common, Pair};
 use crate::relate::{Class, Place};
 
 const AUDIT: &str = "overlap";
@@ -38,17 +38,6 @@ impl Judge for Overlap {
     }
 }
 
-/// A table, ready to be compared.
-struct Table {
-    name: String,
-    file: TableFile,
-    columns: Vec<String>,
-    group: Vec<String>,
-    time: Option<String>,
-    /// Whether the program prepared it: then its columns are features.
-    prepared: bool,
-}
-
 struct Bench<'a> {
     view: &'a View<'a>,
     wish: &'a Wish,
@@ -75,7 +64,7 @@ impl<'a> Bench<'a> {
         let mut tables = [Vec::new(), Vec::new()];
         for (tables, sides) in tables.iter_mut().zip([&sides.train, &sides.test]) {
             for side in sides {
-                match self.table(side)? {
+                match self.view.table(side)? {
                     Ok(table) => tables.push(table),
                     Err(why) => return Ok(nothing(why)),
                 }
@@ -107,61 +96,6 @@ impl<'a> Bench<'a> {
         verdict.findings = self.findings;
         verdict.notes = self.notes;
         verdict
-    }
-
-    /// The rows that a side means, or why there are none.
-    fn table(&self, side: &Side) -> Result<Result<Table, String>, Error> {
-        let (artifact, target, group, time, prepared) = match self.view.case.data.get(&side.name) {
-            Some(data) => {
-                let file = Artifact::at(data.path.clone(), data.format, data.id.clone())?;
-                (file, data.target.clone(), data.group.clone(), data.time.clone(), false)
-            }
-            None => match (self.view.baseline(&side.name), self.view.case.output(&side.name)) {
-                (Some(file), Some(output)) => {
-                    (file, output.target.clone(), output.group.clone(), output.time.clone(), true)
-                }
-                _ => return Ok(Err(format!("there is no `{}`", side.name))),
-            },
-        };
-        let rows = match side.rows {
-            Which::All => None,
-            Which::Split { held_out } => match self.selection(&side.name, held_out)? {
-                Ok(selection) => Some(selection),
-                Err(why) => return Ok(Err(why)),
-            },
-        };
-        let file = TableFile { path: artifact.path, format: artifact.format, id: artifact.id, target, rows };
-        let columns = overlap::columns_of(&file)?;
-        Ok(Ok(Table { name: side.name.clone(), file, columns, group, time, prepared }))
-    }
-
-    /// The rows of a declared split.
-    fn selection(&self, name: &str, held_out: bool) -> Result<Result<Selection, String>, Error> {
-        let Some(data) = self.view.case.data.get(name) else {
-            return Ok(Err(format!("there is no `{name}`")));
-        };
-        let (column, values) = match &data.split {
-            Some(Split::Column { column, held_out: declared }) => {
-                (column.clone(), held_out_values(data, column, declared)?)
-            }
-            Some(Split::Output(output)) => {
-                let [id] = data.id.as_slice() else {
-                    return Ok(Err(format!(
-                        "`{name}` is split by the ids in `{output}`, which takes one id column: declare `id`"
-                    )));
-                };
-                let Some(artifact) = self.view.baseline(output) else {
-                    return Ok(Err(format!("there is no `{output}`")));
-                };
-                let named = artifact.id.first().unwrap_or(id).clone();
-                (id.clone(), column::columns(&artifact, &[named])?.concat())
-            }
-            Some(Split::Inside) | None => return Ok(Err(format!("`{name}` has no split that can be read"))),
-        };
-        if values.is_empty() {
-            return Ok(Err(format!("no row of `{name}` is held out")));
-        }
-        Ok(Ok(Selection { column, values, others: !held_out }))
     }
 
     /// Compares two tables; says why nothing can be concluded, if so.

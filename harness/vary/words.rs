@@ -73,6 +73,16 @@ pub static WORDS: &[Word] = &[
         "training rows are not older than all held-out rows",
         "Split at a moment: train on what lies before it, test on what comes after.",
     ),
+    word(
+        "distribution",
+        "a column is distributed otherwise than in the reference",
+        "Look at what changed where the rows come from: units, filters, a source, the season. If the world changed, train anew; if the data did, mend them.",
+    ),
+    word(
+        "schema",
+        "a column is gone, or holds another kind of values than in the reference",
+        "Check the schema where rows are read, and refuse those that do not have it.",
+    ),
     word("constant", "a feature has one value in all rows", "Drop it: it tells the model nothing."),
     word(
         "id-like",

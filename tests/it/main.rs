@@ -8,6 +8,7 @@ mod chromium;
 mod cards;
 mod cli;
 mod docs;
+mod drift;
 mod endings;
 mod environment;
 mod formats;

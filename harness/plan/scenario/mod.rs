@@ -5,6 +5,7 @@
 //! and a change that a preparation lets through reaches the training behind it.
 
 mod augmentation;
+mod drift;
 pub mod eval_mode;
 mod idempotence;
 pub mod leakage;

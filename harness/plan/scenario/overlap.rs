@@ -78,7 +78,9 @@ pub fn sides(case: &Case) -> Result<Sides, String> {
     ))
 }
 
-fn side(case: &Case, name: &str, held_out: bool) -> Side {
+/// Rows of a table that has a name, with or without the held-out ones where it is split.
+#[must_use]
+pub fn side(case: &Case, name: &str, held_out: bool) -> Side {
     let split = case.data.get(name).and_then(|data| data.split.as_ref());
     let rows = match split {
         Some(Split::Column { .. } | Split::Output(_)) => Which::Split { held_out },

@@ -8,6 +8,8 @@
 
 use std::path::PathBuf;
 
+use crate::artifact::parquet::ParquetTable;
+use crate::artifact::table::Cell;
 use crate::artifact::{Error, Format, Origin};
 
 mod alone;
@@ -108,7 +110,12 @@ impl Rows {
 
     /// Whether the table stands on a row that is meant.
     pub(crate) fn keeps(&self, table: &mut dyn crate::artifact::table::Table) -> bool {
-        self.column().is_none_or(|column| self.keep(&Value::of(table.cell(column))))
+        self.keeps_by(|column| table.cell(column))
+    }
+
+    /// Whether a row with these cells is meant.
+    pub(crate) fn keeps_by<'a>(&self, cell: impl FnOnce(usize) -> Cell<'a>) -> bool {
+        self.column().is_none_or(|column| self.keep(&Value::of(cell(column))))
     }
 }
 
@@ -117,6 +124,10 @@ impl Rows {
 /// # Errors
 /// When the file cannot be read, is malformed, or has a format without rows.
 pub fn columns_of(file: &TableFile) -> Result<Vec<String>, Error> {
+    if file.format == Format::Parquet {
+        // Opening a table would decode all of it.
+        return ParquetTable::outline(&file.origin()).map(|(names, _)| names);
+    }
     Ok(source::open(file)?.columns().to_vec())
 }
 

@@ -13,8 +13,9 @@ use std::path::Path;
 use crate::artifact::Error;
 use crate::rule::{Looked, Problem, Rule, Severity};
 
+use crate::relate::drift;
 use read::{Column, Predictions};
-use statistics::{population_stability, rank_correlation};
+use statistics::rank_correlation;
 
 const UNCHANGED: Rule = Rule {
     name: "submission/unchanged",
@@ -151,7 +152,7 @@ fn column(pair: &Pair<'_>, rows: &[(usize, usize)], (old, new): (&Column, &Colum
     );
     let (befores, nows): (Vec<f64>, Vec<f64>) = numbers.into_iter().unzip();
     let correlation = rank_correlation(&befores, &nows);
-    let stability = population_stability(&befores, &nows);
+    let stability = drift::stability(&befores, &nows);
     if let Some(correlation) = correlation {
         let _ = write!(note, "; rank correlation {correlation:.4}");
     }

@@ -1,7 +1,4 @@
-//! How alike two lists of numbers are: ranks, and the shape of the distribution.
-
-/// Bins of the population stability index, as is the custom (N. Siddiqi, Credit Risk Scorecards, 2006).
-const BINS: usize = 10;
+//! How alike two lists of numbers are in their ranks.
 
 /// Spearman's rank correlation of paired numbers: Pearson's correlation of their ranks, equal numbers sharing the mean of
 /// their ranks (C. Spearman, 1904). `None` for fewer than three pairs, or where one side has one value only.
@@ -36,38 +33,6 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// The population stability index of `now` against `before`: the sum over bins of (q - p) ln(q / p), where p and q are the
-/// shares of a bin before and now. The bins are bounded by the deciles of `before`, equal bounds falling together. So that
-/// an empty bin does not make it infinite, half a row is added to every bin on both sides. `None` where `before` has one
-/// value only, or fewer than 20 rows.
-pub(super) fn population_stability(before: &[f64], now: &[f64]) -> Option<f64> {
-    if before.len() < 2 * BINS || now.is_empty() {
-        return None;
-    }
-    let mut sorted = before.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let mut bounds: Vec<f64> = (1..BINS).map(|decile| sorted[decile * sorted.len() / BINS]).collect();
-    bounds.dedup();
-    // What lies at the lowest value is in the first bin whether or not that value is a bound.
-    bounds.retain(|bound| *bound > sorted[0]);
-    if bounds.is_empty() {
-        return None;
-    }
-    let (p, q) = (shares(before, &bounds), shares(now, &bounds));
-    Some(p.iter().zip(&q).map(|(p, q)| (q - p) * (q / p).ln()).sum())
-}
-
-/// The share of each bin, half a row added. A bin holds what lies at or above its lower bound.
-#[expect(clippy::cast_precision_loss, reason = "counts of rows lie far below 2^53")]
-fn shares(values: &[f64], bounds: &[f64]) -> Vec<f64> {
-    let mut counts = vec![0.5; bounds.len() + 1];
-    for value in values {
-        counts[bounds.partition_point(|bound| bound <= value)] += 1.0;
-    }
-    let total = values.len() as f64 + 0.5 * counts.len() as f64;
-    counts.iter().map(|count| count / total).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -88,28 +53,12 @@ mod tests {
         assert_eq!(rank_correlation(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]), None);
     }
 
-    #[test]
-    fn a_shift_of_a_third_is_major_and_none_is_none() {
-        let before: Vec<f64> = (0..300).map(f64::from).collect();
-        let shifted: Vec<f64> = before.iter().map(|value| value + 100.0).collect();
-        assert!(population_stability(&before, &before).expect("a number").abs() < 1e-12);
-        assert!(population_stability(&before, &shifted).expect("a number") > 0.25);
-        assert_eq!(population_stability(&[1.0; 50], &shifted), None);
-    }
-
     proptest! {
         #[test]
         fn ranks_do_not_care_for_the_scale(values in prop::collection::vec(-1e6..1e6, 3..50)) {
             let scaled: Vec<f64> = values.iter().map(|value: &f64| value.powi(3) + 7.0).collect();
             if let Some(found) = rank_correlation(&values, &scaled) {
                 prop_assert!((found - 1.0).abs() < 1e-9, "{found}");
-            }
-        }
-
-        #[test]
-        fn the_index_is_never_negative(before in prop::collection::vec(-1e3..1e3, 20..80), now in prop::collection::vec(-1e3..1e3, 1..80)) {
-            if let Some(found) = population_stability(&before, &now) {
-                prop_assert!(found >= 0.0 && found.is_finite(), "{found}");
             }
         }
     }

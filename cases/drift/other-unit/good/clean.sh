@@ -1,0 +1,2 @@
+# The columns that the model reads, in its order.
+awk -f clean.awk "$1" > "$2"
