@@ -30,10 +30,9 @@ pub fn render(report: &Report) -> String {
     }
     let mut summary = Vec::new();
     if !report.cases.is_empty() || report.gate.is_none() {
-        let verdicts = report.cases.iter().flat_map(|case| &case.verdicts);
-        summary.push(format!("{} {}", counts(verdicts), scale(report)));
+        summary.push(format!("{} {}", counts(report), scale(report)));
     }
-    summary.extend(report.gate.as_ref().map(|gate| gate.answer()));
+    summary.extend(report.gate.as_ref().map(super::gated::Gated::answer));
     if !left.is_empty() {
         summary.push(format!("{} not shown here", left.join(" and ")));
     }

@@ -1,5 +1,7 @@
 //! What stands against a report, as one flat list: the formats for machines that know no cases are made from it.
 
+use std::fmt::Write as _;
+
 use super::letters::in_a_line;
 use super::text::{finding_block, place};
 use super::{CaseReport, Report, Snapshot};
@@ -176,9 +178,9 @@ fn of_problem(problem: &Problem) -> Remark {
         block.push_str(value);
     }
     if problem.count > 1 {
-        block.push_str(&format!("\nplaces: {}, this is the first", problem.count));
+        let _ = write!(block, "\nplaces: {}, this is the first", problem.count);
     }
-    block.push_str(&format!("\nmend: {}", problem.mend));
+    let _ = write!(block, "\nmend: {}", problem.mend);
     Remark {
         weight: match problem.severity {
             Severity::Error => Weight::Error,

@@ -35,7 +35,7 @@ pub(super) fn section(comparison: &Comparison) -> String {
 }
 
 fn list(title: &str, lines: impl Iterator<Item = String>) -> String {
-    let lines: String = lines.map(|line| format!("- {line}\n")).collect();
+    let lines = lines.fold(String::new(), |lines, line| lines + "- " + &line + "\n");
     if lines.is_empty() { lines } else { format!("**{title}**\n\n{lines}\n") }
 }
 

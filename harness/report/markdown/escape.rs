@@ -1,5 +1,7 @@
 //! User texts inside GitHub's Markdown.
 
+use std::fmt::Write as _;
+
 use crate::report::letters::{in_a_line, spelled};
 
 /// A text in one line that means nothing to Markdown or HTML: neither a table's end, nor a link, a mention, or an element.
@@ -36,7 +38,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 fn entity(out: &mut String, letter: char) {
-    out.push_str(&format!("&#{};", u32::from(letter)));
+    let _ = write!(out, "&#{};", u32::from(letter));
 }
 
 /// A text that keeps its code spans, for sentences of ours that name things in backticks.
@@ -44,7 +46,8 @@ pub(super) fn sentence(text: &str) -> String {
     let text = in_a_line(text);
     let pieces: Vec<&str> = text.split('`').collect();
     // A backtick without a partner, or an empty pair, is no code span.
-    if pieces.len() % 2 == 0 || pieces.iter().skip(1).step_by(2).any(|piece| piece.trim().is_empty()) {
+    if pieces.len().is_multiple_of(2) || pieces.iter().skip(1).step_by(2).any(|piece| piece.trim().is_empty())
+    {
         return plain(&text);
     }
     let each = pieces.iter().enumerate();

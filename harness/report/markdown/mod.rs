@@ -27,8 +27,7 @@ const FINDINGS_SHOWN: usize = 8;
 pub fn render(report: &Report, context: Context<'_>) -> String {
     let mut text = format!("## {}\n\n", headline(report));
     if !report.cases.is_empty() {
-        let verdicts = report.cases.iter().flat_map(|case| &case.verdicts);
-        let _ = writeln!(text, "{} {}.\n", counts(verdicts), scale(report));
+        let _ = writeln!(text, "{} {}.\n", counts(report), scale(report));
     }
     if let Some(accepted) = context.accepted {
         text.push_str(&change::section(&compare(accepted, report)));
@@ -182,7 +181,7 @@ fn not_checked(report: &Report) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let list: String = lines.iter().map(|line| format!("- {line}\n")).collect();
+    let list = lines.iter().fold(String::new(), |list, line| list + "- " + line + "\n");
     folded("not checked", &list)
 }
 

@@ -237,11 +237,12 @@ fn snapshots(case: &CaseReport) -> String {
 }
 
 /// `3 held, 1 drifted`.
-pub(super) fn counts<'a>(verdicts: impl Iterator<Item = &'a Verdict> + Clone) -> String {
+pub(super) fn counts(report: &Report) -> String {
+    let verdicts = || report.cases.iter().flat_map(|case| &case.verdicts);
     let statuses = [Status::Held, Status::Drifted, Status::Blind, Status::Inconclusive, Status::Skipped];
     let counts: Vec<String> = statuses
         .iter()
-        .map(|status| (status, verdicts.clone().filter(|verdict| verdict.status == *status).count()))
+        .map(|status| (status, verdicts().filter(|verdict| verdict.status == *status).count()))
         .filter(|(_, count)| *count > 0)
         .map(|(status, count)| format!("{count} {}", status.word()))
         .collect();
@@ -256,8 +257,7 @@ pub(super) fn scale(report: &Report) -> String {
 }
 
 fn totals(report: &Report) -> String {
-    let verdicts = report.cases.iter().flat_map(|case| &case.verdicts);
-    format!("{BOLD}{}{BOLD:#} {}\n", counts(verdicts), scale(report))
+    format!("{BOLD}{}{BOLD:#} {}\n", counts(report), scale(report))
 }
 
 fn measured(measured: &Measured) -> String {
