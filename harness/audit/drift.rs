@@ -84,6 +84,10 @@ för Matematik 3 (1958). S. Holm, A simple sequentially rejective multiple test 
         "the columns of a compared table are shifted"
     }
 
+    fn must_hold(&self) -> &'static str {
+        "columns are distributed as those of the reference, within the declared limits"
+    }
+
     fn asks(&self) -> Vec<Ask> {
         vec![Ask { change: Change::Nothing, relation: SAME }]
     }

@@ -2,13 +2,13 @@
 //!
 //! Everything but [`Report::measured`] is the same for two sessions over the same tree.
 
-pub mod compare;
-pub mod files;
 pub mod bom;
 pub mod card;
 pub mod checklist;
+pub mod compare;
 pub mod data;
 pub mod datasheet;
+pub mod files;
 pub mod format;
 pub mod fuzzed;
 pub mod gated;

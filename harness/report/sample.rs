@@ -44,6 +44,8 @@ pub(super) fn case(name: &str, verdicts: Vec<Verdict>) -> CaseReport {
         executions: vec![StageCount { stage: "train".to_owned(), count: 3 }],
         pipeline: None,
         tolerations: Vec::new(),
+        data: Vec::new(),
+        declared: None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Shared, Walked};
 use crate::keep::{self, Keeper, Mode};
 use crate::report::format::{self, Context, FORMATS, Format};
-use crate::report::{CaseReport, Measured, files, left, session};
+use crate::report::{CaseReport, Datasheet, Measured, files, left, session};
 use crate::run::Interpreter;
 use crate::run::fingerprint::{self, Adapters, CaseFacts, Gathering};
 
@@ -64,7 +64,9 @@ pub(super) fn leave(shared: &Shared, cases: &[Arc<Walked>], wish: Option<&Wish>)
     // Processes of one session take turns, so that the last one sees the cases of all.
     let _turn = session::lock(folder).map_err(told)?;
     for walked in cases {
-        if let Some((case, measured)) = walked.report()? {
+        let own = facts.iter().find(|(facts, _)| facts.name == walked.case.name);
+        let Some((facts, _)) = own else { continue };
+        if let Some((case, measured)) = walked.report(facts)? {
             session::keep(folder, &case, &measured).map_err(told)?;
         }
     }
@@ -92,9 +94,10 @@ fn facts(walked: &Arc<Walked>) -> Option<(CaseFacts, Option<Interpreter>)> {
 
 impl Walked {
     /// The report of the case, if it was walked.
-    fn report(&self) -> Result<Option<(CaseReport, Measured)>, String> {
+    fn report(&self, facts: &CaseFacts) -> Result<Option<(CaseReport, Measured)>, String> {
         let Some(outcome) = self.known() else { return Ok(None) };
         let mut report = CaseReport::new(&self.case, &outcome.session, outcome.verdicts.clone());
+        report.data = Datasheet::all(&self.case, &facts.data);
         let keeper = Keeper::new(&self.case.project, Mode::Compare);
         let compared =
             keep::canonical::keep(&self.case, &outcome.session, &report.verdicts, &keeper, Mode::Compare);

@@ -21,13 +21,13 @@ pub(super) fn sections(shown: &Shown<'_>) -> Markup {
     let metrics: Vec<&Metric> = figures()
         .filter_map(|figure| match figure {
             Figure::Metric(metric) => Some(metric),
-            Figure::Seeds(_) => None,
+            Figure::Seeds(_) | Figure::Drift(_) => None,
         })
         .collect();
     let seeds: Vec<&Seeds> = figures()
         .filter_map(|figure| match figure {
             Figure::Seeds(seeds) => Some(seeds),
-            Figure::Metric(_) => None,
+            Figure::Metric(_) | Figure::Drift(_) => None,
         })
         .collect();
     html! {

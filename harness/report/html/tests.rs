@@ -90,6 +90,7 @@ fn numbers_at_their_limits_are_written() {
             match figure {
                 Figure::Seeds(seeds) => (seeds.claim, seeds.interval.low) = (Some(f64::MAX), f64::MIN),
                 Figure::Metric(metric) => metric.value = f64::MIN_POSITIVE,
+                Figure::Drift(_) => {}
             }
         }
         let differences = verdict.findings.iter_mut().filter_map(|finding| finding.difference.as_mut());
