@@ -18,7 +18,7 @@
 //!        |
 //!      keep    compares the verdict with its snapshot     (the only door to insta)
 //!       / \
-//!  report  trial    text, JSON; libtest-mimic             (what people and test runners see)
+//!  report  trial    one file per format; libtest-mimic    (what people and test runners see)
 //! ```
 //!
 //! `artifact`, `relate`, `vary`, `wgsl` and `audit` are shelves: one file per thing, used by every room, using none. So are

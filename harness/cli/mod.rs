@@ -225,7 +225,7 @@ impl Failure {
         match self {
             Failure::Case(_)
             | Failure::Attest(_)
-            | Failure::Report(Report::Read { .. } | Report::Unfit { .. })
+            | Failure::Report(Report::Read { .. } | Report::Unfit { .. } | Report::Foreign { .. })
             | Failure::Usage { .. } => Exit::Usage,
             Failure::Run(crate::run::Error::Interrupted)
             | Failure::Canary(crate::canary::Error::Run(crate::run::Error::Interrupted)) => Exit::Interrupted,

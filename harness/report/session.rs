@@ -37,6 +37,12 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// A file stands where a report would, and is none.
+    #[error("`{}` is no report of driftless, and is left as it is", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file that should be a report.
     #[error("`{}` {what}", path.display())]
     Unfit {
@@ -54,6 +60,7 @@ impl Error {
         match self {
             Error::Write(error) => error.hint(),
             Error::Read { .. } => Some("check the path, and that you may read it".to_owned()),
+            Error::Foreign { .. } => Some("choose another folder with `-o`; nothing was written".to_owned()),
             Error::Unfit { .. } => Some(
                 "`driftless report --format json` of this version writes reports that it reads".to_owned(),
             ),

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-const BEGIN: &str = "<!-- audits -->\n";
+const AUDITS: &str = "<!-- audits -->\n";
+const FORMATS: &str = "<!-- formats -->\n";
 const END: &str = "<!-- end -->";
 
 fn readme() -> PathBuf {
@@ -31,13 +32,26 @@ fn table() -> String {
     table
 }
 
-/// `DRIFTLESS_BLESS=1 cargo test --test it docs` writes the table.
-#[test]
-fn the_readme_lists_the_audits_and_factors_that_exist() {
-    let text = std::fs::read_to_string(readme()).expect("a README");
-    let begin = text.find(BEGIN).expect("a place for the table") + BEGIN.len();
+fn formats() -> String {
+    let mut table = "| format | file | |\n|---|---|---|\n".to_owned();
+    for format in driftless::report::format::FORMATS {
+        let _ = writeln!(table, "| `{}` | `{}` | {} |", format.name, format.file, format.summary);
+    }
+    table
+}
+
+/// The text with what is generated below a mark.
+fn renewed(text: &str, mark: &str, table: &str) -> String {
+    let begin = text.find(mark).expect("a place for the table") + mark.len();
     let end = begin + text[begin..].find(END).expect("its end");
-    let wanted = format!("{}{}{}", &text[..begin], table(), &text[end..]);
+    format!("{}{table}{}", &text[..begin], &text[end..])
+}
+
+/// `DRIFTLESS_BLESS=1 cargo test --test it docs` writes the tables.
+#[test]
+fn the_readme_lists_the_audits_factors_and_formats_that_exist() {
+    let text = std::fs::read_to_string(readme()).expect("a README");
+    let wanted = renewed(&renewed(&text, AUDITS, &table()), FORMATS, &formats());
     if std::env::var_os("DRIFTLESS_BLESS").is_some() {
         std::fs::write(readme(), &wanted).expect("the README can be written");
     } else {

@@ -116,43 +116,47 @@ fn an_accepted_session_is_kept_without_what_was_measured() {
     assert_eq!(std::fs::read_to_string(&path).expect("an accepted session"), text);
 }
 
-/// Where the reports of the tour lie, for people to look at.
-const TOUR: &str = "docs/tour";
+/// Reports that people can look at: where they lie, and what they are about.
+const SHOWN: [(&str, &str); 2] = [("docs/tour", "cases/tour"), ("docs/wine", "tests/projects/card")];
 
-/// `DRIFTLESS_BLESS=1 cargo test --test it tour` writes them.
+/// `DRIFTLESS_BLESS=1 cargo test --test it shown` writes them.
 #[test]
-fn the_reports_of_the_tour_are_those_that_are_shown() {
+fn the_reports_that_are_shown_are_those_of_their_pipelines() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = root.join(TOUR);
-    let fresh = tour(root);
     let bless = std::env::var_os("DRIFTLESS_BLESS").is_some();
-    if bless {
-        std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join("report.json"), driftless::report::json::render(&fresh)).expect("written");
+    for (folder, pipeline) in SHOWN {
+        let folder = root.join(folder);
+        let fresh = session_over(root, pipeline);
+        if bless {
+            std::fs::create_dir_all(&folder).expect("a folder");
+            let text = driftless::report::json::render(&fresh);
+            std::fs::write(folder.join("report.json"), text).expect("written");
+        }
+        let shown = session::read_report(&folder.join("report.json")).expect("a report");
+        assert_eq!(essence(&fresh), essence(&shown), "`{pipeline}` comes out otherwise than is shown");
+        compare(&folder, &shown, bless);
     }
-    let shown = session::read_report(&folder.join("report.json")).expect("the JSON of the tour");
-    assert_eq!(essence(&fresh), essence(&shown), "the tour comes out otherwise than {TOUR} says");
+}
+
+/// Every format of a report beside what is shown.
+fn compare(folder: &Path, report: &Report, bless: bool) {
     for format in FORMATS {
-        let text = (format.render)(&shown, Context::default());
+        let text = (format.render)(report, Context::default());
         let text = if format.name == "text" { anstream::adapter::strip_str(&text).to_string() } else { text };
         let path = folder.join(format.file);
         if bless {
             std::fs::write(&path, &text).expect("written");
         }
         let known = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            known == text,
-            "{} is out of date: DRIFTLESS_BLESS=1 cargo test --test it tour",
-            path.display()
-        );
+        assert!(known == text, "{} is old: DRIFTLESS_BLESS=1 cargo test --test it shown", path.display());
     }
 }
 
-/// The report of a new session over the tour.
-fn tour(root: &Path) -> Report {
+/// The report of a new session over a pipeline of the repository, all of whose audits hold.
+fn session_over(root: &Path, pipeline: &str) -> Report {
     #[expect(clippy::disallowed_methods, reason = "the test drives the real binary")]
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_driftless"));
-    command.args(["run", "cases/tour", "--quiet", "--format", "json"]).current_dir(root);
+    command.args(["run", pipeline, "--quiet", "--format", "json"]).current_dir(root);
     let ran = Ran::of(&command.output().expect("the binary runs"));
     assert_eq!(ran.code, 0, "{ran:?}");
     serde_json::from_str(&ran.stdout).expect("a report")
