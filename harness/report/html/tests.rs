@@ -67,13 +67,15 @@ fn pictures_are_told_in_words_too() {
     for words in [
         "412 floats differ, 190 of them by 1 ULP; the farthest by 8192 to 16383 ULPs.",
         "in 8 of 10 bands of 180 rows, counted from the top; in 1 of 2 columns, most in score (412).",
-        "Of 60 pairs, 40 are equal; the widest gap:",
-        "mean 0.91, standard deviation 0.0085, 95 % interval 0.8995 to 0.9205. Claimed: 0.94, above the interval.",
+        "Of 60 pairs, 40 are equal; the widest gap: 1.85 became 1.88.",
+        "mean 0.91, standard deviation 0.0085, 95 % interval 0.8995 to 0.9205. Claimed: 0.94, above the interval; 0 of the seeds reach it.",
         "2 of 10 columns drifted (20.0 %, counting 1 that is gone); a finding needs at least 20.0 %. Besides, \
          1 column could not be decided.",
         "The limit of 0.25 is reached by 1 of 9 decided columns.",
         "Grew most: 5.0600000000000005 and above, from 25.0 % of the rows to 98.9 %.",
         "No histograms are shown of 2 more columns that drifted or moved moderately.",
+        "columns are distributed as those of the reference, within the declared limits",
+        "1 file differs from the commit: train.py",
         "5 executions in 2.4 s, at most 2 at the same time",
     ] {
         assert!(text.contains(words), "{words}: {text}");
@@ -206,7 +208,9 @@ fn spoil(value: &mut Value, text: &str) {
         Value::Array(all) => all.iter_mut().for_each(|one| spoil(one, text)),
         Value::Object(map) => {
             for (key, one) in map.iter_mut() {
-                if let (Value::Object(named), true) = (&mut *one, NAMED.contains(&key.as_str())) {
+                // The limits of drift have names of our own, those of adapters have not.
+                let ours = one.get("sigma").is_some();
+                if let (Value::Object(named), true) = (&mut *one, NAMED.contains(&key.as_str()) && !ours) {
                     *named =
                         std::mem::take(named).into_iter().map(|(name, one)| (name + text, one)).collect();
                 }
@@ -273,5 +277,5 @@ fn a_session_of_hundreds_of_cases_is_a_page_of_a_few_megabytes() {
         })
         .collect();
     let page = render(&report);
-    assert!(page.len() < 5 << 20, "{} bytes", page.len());
+    assert!(page.len() < 8 << 20, "{} bytes", page.len());
 }

@@ -8,7 +8,7 @@ use plotters::prelude::{PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, TextStyle};
 
-use super::super::chart::{Area, Chart, DRIFT, Drawn, FAINT, INK, SAME, WIDTH, label, weak};
+use super::super::chart::{Area, Chart, DRIFT, Drawn, INK, SAME, WIDTH, label};
 use super::super::prose::{number, sum};
 use super::{decimal, percent};
 use crate::judge::figure::Drift;
@@ -77,9 +77,9 @@ fn indices(drift: &Drift, order: &[&Column], id: &str) -> Markup {
     };
     let axis = Axis::of(&drift.limits, shown);
     let legend = if axis.moderate.is_some() {
-        "Dashed: the limit. Dotted: where a shift becomes moderate. A bar with a point goes on beyond the picture."
+        "Long marks: the limit. Short marks: where a shift becomes moderate. A bar with a point goes on beyond the picture."
     } else {
-        "Dashed: the limit. A bar with a point goes on beyond the picture."
+        "Marks: the limit. A bar with a point goes on beyond the picture."
     };
     let height = rows_height(shown.len(), 1) + NAME.unsigned_abs();
     let chart = Chart { id, title: "Population stability index (PSI)", legend, caption, height };
@@ -134,9 +134,9 @@ fn draw_indices(area: &Area<'_>, columns: &[&Column], axis: &Axis) -> Drawn {
             area.draw(&Rectangle::new([(0, upper), (end.max(1), lower)], colour.filled()))?;
         }
         if let Some(moderate) = axis.moderate {
-            mark(area, axis.at(moderate), top, 2)?;
+            mark(area, axis.at(moderate), top, BAR / 2)?;
         }
-        mark(area, axis.at(axis.limit), top, 4)?;
+        mark(area, axis.at(axis.limit), top, BAR)?;
         top += NAME + BAR + AIR;
     }
     let below = label().pos(Pos::new(HPos::Center, VPos::Top));
@@ -149,14 +149,11 @@ fn draw_indices(area: &Area<'_>, columns: &[&Column], axis: &Axis) -> Drawn {
     Ok(())
 }
 
-/// A piece of a line through all rows, in dashes of some pixels: it stops short of the names.
-fn mark(area: &Area<'_>, across: i32, top: i32, dash: usize) -> Drawn {
-    let (from, to) = (top + NAME - 2, top + NAME + BAR + AIR - 2);
-    let dash_length = i32::try_from(dash)?;
-    for down in (from..to).step_by(2 * dash) {
-        let dash = vec![(across, down), (across, (down + dash_length).min(to))];
-        area.draw(&PathElement::new(dash, INK.stroke_width(1)))?;
-    }
+/// A piece of a line through all rows: it stops short of the names.
+fn mark(area: &Area<'_>, across: i32, top: i32, long: i32) -> Drawn {
+    let middle = top + NAME + BAR / 2;
+    let line = vec![(across, middle - long), (across, middle + long)];
+    area.draw(&PathElement::new(line, INK.stroke_width(1)))?;
     Ok(())
 }
 
@@ -239,10 +236,8 @@ fn draw_histograms(area: &Area<'_>, shares: &[Shares<'_>]) -> Drawn {
     let mut top = 0;
     for one in shares {
         names(area, top, one.label, format!("{} → {}", percent(one.before), percent(one.now)))?;
-        let bar =
-            |down: i32, share: f64| [(1, down), (1 + pixels(share / longest).max(1) - 1, down + BAR - 1)];
+        let bar = |down: i32, share: f64| [(1, down), (pixels(share / longest).max(1), down + BAR - 1)];
         let (upper, lower) = (top + NAME, top + NAME + BAR + 1);
-        area.draw(&Rectangle::new(bar(upper, one.before), weak(FAINT, 0.4).filled()))?;
         area.draw(&Rectangle::new(bar(upper, one.before), INK.stroke_width(1)))?;
 
         area.draw(&Rectangle::new(bar(lower, one.now), SAME.filled()))?;

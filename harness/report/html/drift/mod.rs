@@ -11,6 +11,13 @@ use crate::judge::figure::Drift;
 use crate::relate::drift::{Column, Kind, Limits, MODERATE, Shift, worst_first};
 use crate::report::text::plural;
 
+/// What the columns of the table mean.
+const SIGNS: &str = "By chance: what the index passes in one of ten thousand columns where nothing shifted. Test: D is the \
+                     distance of Kolmogorov and Smirnov, χ² the statistic of chi-square and its degrees of freedom. p: \
+                     after Holm's correction. JS: the Jensen-Shannon distance, from 0 to 1. KL: the Kullback-Leibler \
+                     divergence of now from the reference, in nats. Mean: how far it moved. Nulls: their share before \
+                     and now.";
+
 /// All pairs of tables that a case compares.
 pub(super) fn sections(shown: &Shown<'_>) -> Markup {
     let figures = shown.case.verdicts.iter().flat_map(|verdict| &verdict.figures);
@@ -35,6 +42,7 @@ fn section(drift: &Drift, id: &str) -> Markup {
         (schema(drift))
         @if !order.is_empty() {
             (table(drift, &order))
+            p.muted { (SIGNS) }
             div.charts { (charts::figures(drift, &order, id)) }
             (charts::left_out(&order))
         }
@@ -95,14 +103,14 @@ fn table(drift: &Drift, order: &[&Column]) -> Markup {
     let remarked = order.iter().any(|column| has_remarks(column));
     let name = format!("Columns of {} against {}, the worst first", drift.current, drift.reference);
     let table = html! {
-        table {
-            caption { "The worst first. KL in nats; JS is the Jensen-Shannon distance, from 0 to 1." }
+        table.distributions {
+            caption { "Columns, the worst first" }
             thead {
                 tr {
                     th scope="col" { "column" } th scope="col" { "verdict" } th scope="col" { "kind" }
                     th.number scope="col" { "PSI" } th.number scope="col" { "by chance" } th.number scope="col" { "test" }
-                    th.number scope="col" { "p, corrected" } th.number scope="col" { "JS" } th.number scope="col" { "KL" }
-                    th.number scope="col" { "mean, in σ" } th.number scope="col" { "null before" } th.number scope="col" { "null now" }
+                    th.number scope="col" { "p" } th.number scope="col" { "JS" } th.number scope="col" { "KL" }
+                    th.number scope="col" { "mean in σ" } th.number scope="col" { "nulls" }
                     @if remarked { th scope="col" { "remarks" } }
                 }
             }
@@ -128,8 +136,7 @@ fn row(column: &Column, remarked: bool) -> Markup {
             td.number { (decimal(column.js)) }
             td.number { (decimal(column.kl)) }
             td.number { (moved(column)) }
-            td.number { (percent(column.reference.missing_share())) }
-            td.number { (percent(column.current.missing_share())) }
+            td.number { (percent(column.reference.missing_share())) " → " (percent(column.current.missing_share())) }
             @if remarked { td { (remarks(column)) } }
         }
     }
@@ -202,8 +209,8 @@ fn decimal(value: f64) -> String {
 fn probability(p: f64) -> String {
     match p {
         0.001.. => format!("{p:.3}"),
-        1e-99..0.001 => format!("{p:.0e}"),
-        _ => "< 1e-99".to_owned(),
+        f64::MIN_POSITIVE..0.001 => format!("{p:.0e}"),
+        _ => "< 1e-307".to_owned(),
     }
 }
 
