@@ -1,6 +1,5 @@
 //! Judges `drift`: columns of tables that are distributed otherwise than those of a reference.
 
-use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use super::sides::Table;
@@ -182,12 +181,7 @@ impl<'a> Told<'a> {
 
     fn pair(&mut self, pair: Pair) {
         let Pair { not_checked, figure, .. } = pair;
-        let mut order: Vec<&Column> = figure.columns.iter().collect();
-        order.sort_by(|left, right| {
-            (left.shift, Reverse(left.why.is_some()))
-                .cmp(&(right.shift, Reverse(right.why.is_some())))
-                .then(right.psi.total_cmp(&left.psi))
-        });
+        let order = drift::worst_first(&figure.columns);
         let drifted: Vec<&Column> =
             order.iter().copied().filter(|column| column.shift == Shift::Drifted).collect();
         let decided = order.iter().filter(|column| column.shift != Shift::NotDecided).count();

@@ -1,5 +1,7 @@
 //! Which columns have drifted.
 
+use std::cmp::Reverse;
+
 use super::{Column, Limits, MODERATE, Shift, holm};
 
 /// Decides all columns that were compared, of one pair of tables or of several: they are one family of tests.
@@ -19,6 +21,19 @@ pub fn decide<'a>(columns: impl IntoIterator<Item = &'a mut Column>, limits: &Li
         column.corrected = corrected;
         judge(column, limits);
     }
+}
+
+/// The columns in the order in which people want to read them: the drifted ones first, among them those that drifted by
+/// more than their index, then by the index.
+#[must_use]
+pub fn worst_first(columns: &[Column]) -> Vec<&Column> {
+    let mut order: Vec<&Column> = columns.iter().collect();
+    order.sort_by(|left, right| {
+        (left.shift, Reverse(left.why.is_some()))
+            .cmp(&(right.shift, Reverse(right.why.is_some())))
+            .then(right.psi.total_cmp(&left.psi))
+    });
+    order
 }
 
 fn few_rows(column: &mut Column, limits: &Limits) -> bool {

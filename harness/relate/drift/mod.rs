@@ -21,7 +21,7 @@ mod sample;
 mod tables;
 
 pub use column::{compare, stability};
-pub use decide::decide;
+pub use decide::{decide, worst_first};
 pub use sample::{Sample, TEXTS_MAX};
 pub use tables::{retyped, tables};
 
@@ -176,7 +176,7 @@ impl Side {
     /// The part of the rows without a usable value.
     #[must_use]
     pub fn missing_share(&self) -> f64 {
-        exact(self.missing + self.no_numbers) / exact(self.rows.max(1))
+        exact(self.missing.saturating_add(self.no_numbers)) / exact(self.rows.max(1))
     }
 }
 

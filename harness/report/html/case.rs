@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::prose::{prose, tally};
-use super::{finding, graph, overview, runs, seeds};
+use super::{drift, finding, graph, overview, runs, seeds};
 use crate::canary::Outcome;
 use crate::judge::Status;
 use crate::report::text::plural;
@@ -62,6 +62,7 @@ fn body(shown: &Shown<'_>) -> Markup {
         (graph::section(shown))
         (finding::sections(shown))
         (seeds::sections(shown))
+        (drift::sections(shown))
         (guarantee(case))
         (notes(case))
         (left_out(shown))

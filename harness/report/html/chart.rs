@@ -88,7 +88,14 @@ fn shapes(svg: &str) -> Option<String> {
     let root = svg.find("<svg")?;
     let begin = root + svg[root..].find('>')? + 1;
     let mut shapes = svg[begin..svg.rfind("</svg>")?].trim().to_owned();
-    for idle in [" opacity=\"1\"", " font-family=\"sans-serif\"", " stroke=\"none\"", " stroke-width=\"1\""] {
+    for idle in [
+        " opacity=\"1\"",
+        " font-family=\"sans-serif\"",
+        " font-size=\"12\"",
+        " text-anchor=\"start\"",
+        " stroke=\"none\"",
+        " stroke-width=\"1\"",
+    ] {
         shapes = shapes.replace(idle, "");
     }
     Some(shapes)

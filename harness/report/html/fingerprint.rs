@@ -44,7 +44,7 @@ fn source_of(source: &Source) -> Markup {
             dt { "changes" }
             dd {
                 @match source.dirty {
-                    Some(true) => { (source.changed_count) " files differ from the commit: " (source.changed.join(", ")) }
+                    Some(true) => { (source.changed_count) (if source.changed_count == 1 { " file differs" } else { " files differ" }) " from the commit: " (source.changed.join(", ")) }
                     Some(false) => "no file differs from the commit",
                     None => "not known",
                 }

@@ -5,6 +5,7 @@
 
 mod case;
 mod chart;
+mod drift;
 mod finding;
 mod fingerprint;
 mod gate;

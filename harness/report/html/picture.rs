@@ -10,6 +10,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::chart::{BELOW, Chart, DRIFT, Drawn, FAINT, HEIGHT, INK, LEFT, SAME, label, range, weak};
 use super::prose::{count, number, short, sum};
 use crate::relate::{Map, Picture};
+use crate::report::text::plural;
 
 /// Cells of a map that have the full colour's share: five steps can be told apart.
 const STEPS: f64 = 5.0;
@@ -208,9 +209,11 @@ fn pairs(pairs: &[[f64; 2]], id: &str) -> Markup {
     let gap = |pair: &&[f64; 2]| (pair[1] - pair[0]).abs();
     let widest = pairs.iter().max_by(|left, right| gap(left).total_cmp(&gap(right)));
     let caption = html! {
-        "Of " (pairs.len()) " pairs, " (equal) " are equal"
+        "Of " (plural(pairs.len(), "pair")) ", " (if equal == 0 { "none".to_owned() } else { equal.to_string() })
+        (if equal == 1 { " is equal" } else { " are equal" })
         @if let Some([left, right]) = widest.filter(|pair| pair[0].to_bits() != pair[1].to_bits()) {
-            "; the widest gap: " (number(*left)) " became " (number(*right))
+            @let digits = if number(*left) == number(*right) { exact } else { number };
+            "; the widest gap: " (digits(*left)) " became " (digits(*right))
         }
         "."
     };
@@ -222,6 +225,11 @@ fn pairs(pairs: &[[f64; 2]], id: &str) -> Markup {
         height: WIDE_AS_HIGH,
     };
     chart.figure(|area| scatter(area, pairs, &axis))
+}
+
+/// A number with all of its digits: what rounds otherwise differs in the last ones.
+fn exact(value: f64) -> String {
+    format!("{value:?}")
 }
 
 /// Height that makes both axes about equally long.

@@ -1,8 +1,9 @@
 //! Metrics: each of the baseline's, and those over seeds with their interval.
 
 use maud::{Markup, html};
-use plotters::prelude::{ChartBuilder, Circle, PathElement, Rectangle};
+use plotters::prelude::{ChartBuilder, Circle, PathElement, Rectangle, Text};
 use plotters::style::Color as _;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::case::Shown;
 use super::chart::{BELOW, Chart, DRIFT, Drawn, FAINT, HEIGHT, INK, LEFT, SAME, label, range, weak};
@@ -82,9 +83,10 @@ fn figure(seeds: &Seeds, id: &str) -> Markup {
         (number(seeds.deviation)) ", " (percent) " % interval " (number(interval.low)) " to " (number(interval.high)) "."
         @if let Some(claim) = seeds.claim {
             " Claimed: " (number(claim)) ", "
-            @if claim < interval.low { "below the interval." }
-            @else if claim > interval.high { "above the interval." }
-            @else { "inside the interval." }
+            @if claim < interval.low { "below the interval" }
+            @else if claim > interval.high { "above the interval" }
+            @else { "inside the interval" }
+            "; " (reached(seeds, claim)) " of the seeds " (if reached(seeds, claim) == 1 { "reaches" } else { "reach" }) " it."
         }
     };
     let numbers = seeds.values.iter().copied().chain([interval.low, interval.high]).chain(seeds.claim);
@@ -102,6 +104,12 @@ fn figure(seeds: &Seeds, id: &str) -> Markup {
     chart.figure(|area| plot(area, seeds, &axis))
 }
 
+/// How many seeds are as good as claimed: the mean of all and the best of them are different claims.
+fn reached(seeds: &Seeds, claim: f64) -> usize {
+    let good = |value: &&f64| if seeds.higher_is_better { **value >= claim } else { **value <= claim };
+    seeds.values.iter().filter(good).count()
+}
+
 #[expect(clippy::cast_precision_loss, reason = "seeds are few")]
 fn plot(area: &super::chart::Area<'_>, seeds: &Seeds, axis: &std::ops::Range<f64>) -> Drawn {
     let end = seeds.values.len() as f64;
@@ -111,8 +119,8 @@ fn plot(area: &super::chart::Area<'_>, seeds: &Seeds, axis: &std::ops::Range<f64
         .x_label_area_size(BELOW)
         .y_label_area_size(LEFT)
         .build_cartesian_2d(0.0..end, axis.clone())?;
-    let names = seeds.seeds.join(", ");
-    let few = names.chars().count() <= SEEDS_ROOM;
+    let few = seeds.seeds.iter().map(|seed| seed.chars().count() + 1).sum::<usize>() <= SEEDS_ROOM
+        && seeds.seeds.len() == seeds.values.len();
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -123,8 +131,15 @@ fn plot(area: &super::chart::Area<'_>, seeds: &Seeds, axis: &std::ops::Range<f64
         .x_labels(0)
         .y_labels(5)
         .y_label_formatter(&|tick| number(*tick))
-        .x_desc(if few { format!("seeds: {names}") } else { "seeds".to_owned() })
+        .x_desc("seeds")
         .draw()?;
+    if few {
+        let style = label().pos(Pos::new(HPos::Center, VPos::Top));
+        for (place, seed) in seeds.seeds.iter().enumerate() {
+            let (across, down) = chart.backend_coord(&(place as f64 + 0.5, axis.start));
+            area.draw(&Text::new(seed.clone(), (across, down + 6), style.clone()))?;
+        }
+    }
     let band = [(0.0, seeds.interval.low), (end, seeds.interval.high)];
     chart.draw_series([Rectangle::new(band, weak(SAME, 0.18).filled())])?;
     chart
