@@ -6,7 +6,7 @@ use super::case::Shown;
 use super::picture;
 use super::prose::{badge, prose};
 use crate::audit;
-use crate::judge::{Failure, Finding, Status, Verdict};
+use crate::judge::{Failure, Finding, Verdict};
 use crate::plan;
 use crate::relate::Difference;
 use crate::vary::words;

@@ -143,11 +143,8 @@ fn distributions_without_columns_or_bins_have_no_empty_pictures() {
 }
 
 fn drift_of(report: &mut Report) -> &mut Drift {
-    let figures = report.cases[0].verdicts.iter_mut().flat_map(|verdict| &mut verdict.figures);
-    figures
-        .filter_map(|figure| if let Figure::Drift(drift) = figure { Some(drift) } else { None })
-        .next()
-        .unwrap()
+    let mut figures = report.cases[0].verdicts.iter_mut().flat_map(|verdict| &mut verdict.figures);
+    figures.find_map(|figure| if let Figure::Drift(drift) = figure { Some(drift) } else { None }).unwrap()
 }
 
 /// Words that a report knows itself: whoever writes others writes no report.

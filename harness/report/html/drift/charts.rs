@@ -134,9 +134,9 @@ fn draw_indices(area: &Area<'_>, columns: &[&Column], axis: &Axis) -> Drawn {
             area.draw(&Rectangle::new([(0, upper), (end.max(1), lower)], colour.filled()))?;
         }
         if let Some(moderate) = axis.moderate {
-            mark(area, axis.at(moderate), top, BAR / 2)?;
+            mark(area, axis.at(moderate), top, BAR / 2 - 1)?;
         }
-        mark(area, axis.at(axis.limit), top, BAR)?;
+        mark(area, axis.at(axis.limit), top, BAR / 2 + 2)?;
         top += NAME + BAR + AIR;
     }
     let below = label().pos(Pos::new(HPos::Center, VPos::Top));
