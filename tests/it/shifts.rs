@@ -1,5 +1,6 @@
 //! `drift` over small tables, with the real binary: what has drifted, what has not, and what cannot be said.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -19,7 +20,8 @@ fn kind(id: u32) -> &'static str {
 
 /// A table with an id, and cells that are made from it.
 fn table(header: &str, ids: Range<u32>, cells: impl Fn(u32) -> String) -> String {
-    let rows: String = ids.map(|id| format!("{id},{}\n", cells(id))).collect();
+    let row = |id| format!("{id},{}\n", cells(id));
+    let rows: String = ids.map(row).collect();
     format!("id,{header}\n{rows}")
 }
 
@@ -39,7 +41,7 @@ fn project(tables: &[(&str, String)], audit: &str) -> Project {
     let mut case = "[pipeline]\nsummary = \"test\"\ndir = \"p\"\n".to_owned();
     for (name, text) in tables {
         project.write(&format!("{name}.csv"), text);
-        case += &format!("[data.{name}]\npath = \"{name}.csv\"\nid = \"id\"\n");
+        let _ = write!(case, "[data.{name}]\npath = \"{name}.csv\"\nid = \"id\"\n");
     }
     let stage = "[stage.make]\ncommand = [\"sh\", \"run.sh\", \"{data.train}\", \"{out.made}\"]\nout.made = \"made.txt\"\n";
     project.write("p/run.sh", "wc -l < \"$1\" > \"$2\"\n");

@@ -92,8 +92,8 @@ impl Pair {
 }
 
 /// Whether two columns have this name, so that it does not say which one is meant.
-fn twice(table: &Table, name: &String) -> bool {
-    table.columns.iter().filter(|other| *other == name).nth(1).is_some()
+fn twice(table: &Table, name: &str) -> bool {
+    table.columns.iter().filter(|other| other.as_str() == name).nth(1).is_some()
 }
 
 /// Why a column is not compared unless it is named.
