@@ -30,7 +30,7 @@ rows = 100                       # with fewer rows a column is not decided
 share = 0.3                      # fewer drifted columns than this are notes; without it one is enough
 columns = ["age", "income"]      # all that both have, without this line
 without = { season = "the test rows are from winter" }
-same = { species = "prediction" }   # a column that has another name in `current`
+same = { species = "prediction" }   # a column that has another name in a table of `current`
 ```
 
 A column has drifted where two things come together.
@@ -43,7 +43,9 @@ A column has drifted where two things come together.
   `sigma` standard deviations of the reference.
 - It is no accident. The two-sample test of Kolmogorov and Smirnov (numbers) or the chi-square test (categories; those of which
   fewer than five rows are expected are put together) gives p below `level` after Holm's correction over all columns of all
-  tables. Where values are missing, they are tested besides. And the index passes what chance reaches in one of ten thousand
+  tables. Up to 10,000 values on the larger side p of Kolmogorov and Smirnov is exact; above that it is Kolmogorov's limit,
+  which is larger than that of `scipy.stats.ks_2samp`: by 1.3 % of p at 0.05 with 10,001 values on both sides, by 10 % with 100
+  on one of them. Where values are missing, they are tested besides. And the index passes what chance reaches in one of ten thousand
   columns with so many rows: (1/n + 1/m) times the quantile of chi-square. With few rows that is more than 0.25, and a
   column in between is *not decided*.
 

@@ -51,12 +51,29 @@ pub(crate) fn read<S: Sink + Send>(
     delimiter: u8,
     make: &(impl Fn() -> S + Sync),
 ) -> Result<Vec<Part<S>>, Error> {
-    let width = open_table(origin)?.columns().len();
-    let length = open::length(&open::regular(&origin.path)?, &origin.path)?;
-    let reader = Reader { origin, delimiter, make, width };
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get) as u64;
-    let threads = threads.min(length / PART_BYTES_MIN).max(1);
-    let bounds: Vec<u64> = (0..=threads).map(|part| length / threads * part).collect();
+    read_in(origin, delimiter, make, threads.min(length(origin)? / PART_BYTES_MIN))
+}
+
+fn length(origin: &Origin) -> Result<u64, Error> {
+    open::length(&open::regular(&origin.path)?, &origin.path)
+}
+
+/// As [`read`], in so many parts, however small they are.
+///
+/// # Errors
+/// When the file cannot be read or is malformed.
+pub(crate) fn read_in<S: Sink + Send>(
+    origin: &Origin,
+    delimiter: u8,
+    make: &(impl Fn() -> S + Sync),
+    parts: u64,
+) -> Result<Vec<Part<S>>, Error> {
+    let width = open_table(origin)?.columns().len();
+    let length = length(origin)?;
+    let reader = Reader { origin, delimiter, make, width };
+    let parts = parts.max(1);
+    let bounds: Vec<u64> = (0..=parts).map(|part| length / parts * part).collect();
     let read = |part: usize| {
         let end = if part + 2 == bounds.len() { u64::MAX } else { bounds[part + 1] };
         reader.read(bounds[part], part > 0, end)

@@ -24,6 +24,7 @@ mod provenance;
 mod readers;
 mod reports;
 mod rules;
+mod shifts;
 mod staging;
 mod submission;
 mod support;

@@ -23,7 +23,13 @@ pub struct Found {
 /// p is exact where neither sample has more than [`EXACT_MAX`] values (J. L. Hodges, "The significance probability of the
 /// Smirnov two-sample test", Arkiv för Matematik 3, 1958). Beyond that it is Kolmogorov's limit at sqrt(nm / (n + m)) D (N.
 /// Smirnov, "Table for estimating the goodness of fit of empirical distributions", Annals of Mathematical Statistics 19,
-/// 1948). `scipy.stats.ks_2samp` takes the one-sample distribution of nm / (n + m) values there, which differs by some 1/sqrt of that number.
+/// 1948).
+///
+/// `scipy.stats.ks_2samp` changes at the same size, but by default to the one-sample distribution of nm / (n + m) values.
+/// Beside that of `SciPy` 1.17.1 the limit was the larger p wherever it was measured: for p from 0.5 down to 0.001 by at most
+/// 1.9 % of p where both samples have more than 10,000 values, by at most 5 % where the smaller one has 1000, and by at most 20 %
+/// where it has 100; at p = 0.05 that is 1.3 %, 3.1 % and 10 %. The further out, the more: 4.3 %, 15 % and 124 % at 1e-10.
+/// The exact p of 10,001 values on both sides lies at the limit (0.2 % below at 4e-6), that of 10,001 and 100 at `SciPy`'s.
 #[must_use]
 pub fn test(left: &[f64], right: &[f64]) -> Option<Found> {
     let (n, m) = (left.len(), right.len());

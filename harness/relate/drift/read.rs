@@ -22,6 +22,21 @@ const HELD_BYTES: u64 = open::MEMORY_BYTES_MAX;
 /// From how many bytes the length of rows is estimated.
 const SAMPLED_BYTES: u64 = 1 << 20;
 
+/// How the work is cut, where that is not left to the machine and the files. Nothing that is found depends on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cut {
+    /// Threads, and the parts in which delimited text is read.
+    pub(super) threads: Option<NonZero<usize>>,
+    /// Columns that are held at a time.
+    pub(super) held: Option<NonZero<usize>>,
+}
+
+impl Cut {
+    fn threads(self) -> usize {
+        self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get)
+    }
+}
+
 /// A file and some of its columns.
 pub(super) struct Columns<'a> {
     pub(super) file: &'a TableFile,
@@ -61,12 +76,12 @@ pub(super) fn at_a_time(tables: [&Columns<'_>; 2]) -> Result<usize, Error> {
 ///
 /// # Errors
 /// When the file cannot be read or is malformed.
-pub(super) fn samples(columns: &Columns<'_>) -> Result<Vec<Sample>, Error> {
+pub(super) fn samples(columns: &Columns<'_>, cut: Cut) -> Result<Vec<Sample>, Error> {
     let file = columns.file;
     let rows = Selection::bind(file.rows.as_ref(), &columns_of(file)?, file)?;
     match file.format {
-        Format::Csv => delimited(&file.origin(), b',', &rows, &columns.places),
-        Format::Tsv => delimited(&file.origin(), b'\t', &rows, &columns.places),
+        Format::Csv => delimited(&file.origin(), b',', &rows, columns, cut),
+        Format::Tsv => delimited(&file.origin(), b'\t', &rows, columns, cut),
         Format::Parquet if file.rows.is_none() => {
             let one = |place: usize| {
                 let wanted = columns.places[place];
@@ -74,7 +89,7 @@ pub(super) fn samples(columns: &Columns<'_>) -> Result<Vec<Sample>, Error> {
                 walk(&mut table, &Rows::all(), &[0])
                     .map(|samples| samples.into_iter().next().unwrap_or_default())
             };
-            in_parallel(columns.places.len(), one).into_iter().collect()
+            in_parallel(columns.places.len(), cut, one).into_iter().collect()
         }
         _ => walk(source::open(file)?.as_mut(), &rows, &columns.places),
     }
@@ -109,10 +124,21 @@ impl Sink for Cells<'_> {
     }
 }
 
-fn delimited(origin: &Origin, delimiter: u8, rows: &Rows, places: &[usize]) -> Result<Vec<Sample>, Error> {
+fn delimited(
+    origin: &Origin,
+    delimiter: u8,
+    rows: &Rows,
+    columns: &Columns<'_>,
+    cut: Cut,
+) -> Result<Vec<Sample>, Error> {
+    let places = columns.places.as_slice();
     let make = || Cells { rows, places, samples: vec![Sample::default(); places.len()] };
     let mut whole = vec![Sample::default(); places.len()];
-    for part in parts::read(origin, delimiter, &make)? {
+    let parts = match cut.threads {
+        Some(threads) => parts::read_in(origin, delimiter, &make, threads.get() as u64),
+        None => parts::read(origin, delimiter, &make),
+    };
+    for part in parts? {
         for (sample, more) in whole.iter_mut().zip(part.sink.samples) {
             sample.append(more);
         }
@@ -120,9 +146,9 @@ fn delimited(origin: &Origin, delimiter: u8, rows: &Rows, places: &[usize]) -> R
     Ok(whole)
 }
 
-/// Does something for each number below `count`, on all processors; the results are in order.
-pub(super) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(count);
+/// Does something for each number below `count`, on several processors; the results are in order.
+pub(super) fn in_parallel<T: Send>(count: usize, cut: Cut, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let threads = cut.threads().min(count);
     let next = AtomicUsize::new(0);
     let take = || {
         let mut done = Vec::new();

@@ -15,11 +15,12 @@ pub struct Sample {
     pub numbers: Vec<f64>,
     /// Whether a number has a point or an exponent, or is a float by its type.
     pub floats: bool,
-    /// Cells that are something else, with how often each stands there.
+    /// Cells that are something else, with how often each stands there; none where there are too many.
     pub texts: BTreeMap<Box<str>, u64>,
     /// How many cells are something else.
     pub text_cells: u64,
-    /// Whether there are more than [`TEXTS_MAX`] different texts; then the rest of them is counted only.
+    /// Whether there are more than [`TEXTS_MAX`] different texts; then their cells are counted, and no text is kept: which
+    /// ones came first depends on the parts in which a file is read.
     pub too_many: bool,
     /// Cells without a value: null, empty, blank, or NaN.
     pub missing: u64,
@@ -101,13 +102,21 @@ impl Sample {
     }
 
     fn count(&mut self, text: &str, rows: u64) {
+        if self.too_many {
+            return;
+        }
         if let Some(count) = self.texts.get_mut(text) {
             *count += rows;
         } else if self.texts.len() < TEXTS_MAX {
             self.texts.insert(text.into(), rows);
         } else {
-            self.too_many = true;
+            self.forget();
         }
+    }
+
+    fn forget(&mut self) {
+        self.too_many = true;
+        self.texts.clear();
     }
 
     /// Adds the cells of further rows.
@@ -120,7 +129,9 @@ impl Sample {
         self.floats |= other.floats;
         self.text_cells += other.text_cells;
         self.missing += other.missing;
-        self.too_many |= other.too_many;
+        if other.too_many {
+            self.forget();
+        }
         for (text, rows) in &other.texts {
             self.count(text, *rows);
         }

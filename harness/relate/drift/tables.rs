@@ -1,6 +1,6 @@
 //! The columns of two tables, put side by side.
 
-use super::read::{self, Columns};
+use super::read::{self, Columns, Cut};
 use super::{Column, Holds, column};
 use crate::artifact::Error;
 use crate::relate::overlap::{TableFile, columns_of};
@@ -15,6 +15,16 @@ pub fn tables(
     current: &TableFile,
     names: &[(String, String)],
 ) -> Result<Vec<Column>, Error> {
+    cut(reference, current, names, Cut::default())
+}
+
+/// As [`tables`], with the work cut in another way.
+pub(super) fn cut(
+    reference: &TableFile,
+    current: &TableFile,
+    names: &[(String, String)],
+    cut: Cut,
+) -> Result<Vec<Column>, Error> {
     let places = |file: &TableFile, names: Vec<&String>| -> Result<Vec<usize>, Error> {
         let columns = columns_of(file)?;
         let place = |name: &&String| {
@@ -26,12 +36,15 @@ pub fn tables(
     let ours = places(reference, names.iter().map(|(ours, _)| ours).collect())?;
     let theirs = places(current, names.iter().map(|(_, theirs)| theirs).collect())?;
     let all = |file, places| Columns { file, places };
-    let held = read::at_a_time([&all(reference, Vec::new()), &all(current, Vec::new())])?;
+    let held = match cut.held {
+        Some(held) => held.get(),
+        None => read::at_a_time([&all(reference, Vec::new()), &all(current, Vec::new())])?,
+    };
     let mut columns = Vec::with_capacity(names.len());
     for first in (0..names.len()).step_by(held) {
         let group = first..names.len().min(first.saturating_add(held));
-        let ours = read::samples(&all(reference, ours[group.clone()].to_vec()))?;
-        let theirs = read::samples(&all(current, theirs[group.clone()].to_vec()))?;
+        let ours = read::samples(&all(reference, ours[group.clone()].to_vec()), cut)?;
+        let theirs = read::samples(&all(current, theirs[group.clone()].to_vec()), cut)?;
         let pairs: Vec<_> =
             ours.into_iter().zip(theirs).map(|pair| std::sync::Mutex::new(Some(pair))).collect();
         let compare = |place: usize| {
@@ -44,7 +57,7 @@ pub fn tables(
             let now_named = (name != now).then(|| now.clone());
             Column { now_named, ..column::compare(name, &ours, &theirs) }
         };
-        columns.extend(read::in_parallel(group.len(), compare));
+        columns.extend(read::in_parallel(group.len(), cut, compare));
     }
     Ok(columns)
 }

@@ -60,10 +60,13 @@ pub(super) fn block<'a>(verdict: &'a Verdict, finding: &'a Finding, told: &mut V
 pub(in crate::report) fn place(finding: &Finding) -> String {
     let mut place = match &finding.on {
         Some(on) => format!("kernel `{}` on {on}", finding.stage),
+        None if finding.stage.is_empty() => String::new(),
         None => format!("stage `{}`", finding.stage),
     };
     if let Some(name) = &finding.artifact {
-        let _ = write!(place, ", artifact `{name}`");
+        // Declared data comes from no stage.
+        let comma = if place.is_empty() { "" } else { ", " };
+        let _ = write!(place, "{comma}artifact `{name}`");
     }
     place
 }
