@@ -140,7 +140,11 @@ fn file(path: &std::path::Path, seed: u64, texts: usize) -> TableFile {
     let mut dice = Dice(seed);
     let mut text = "x,\"a,b\",kind,name\n".to_owned();
     for row in 0..texts {
-        let x = if dice.word() % 9 == 0 { String::new() } else { (dice.normal() * 1e-3).exp().to_string() };
+        let x = if dice.word().is_multiple_of(9) {
+            String::new()
+        } else {
+            (dice.normal() * 1e-3).exp().to_string()
+        };
         let kind = ["one", "\"t\nw,o\"", "\"th\"\"ree\n\n\"", ""][usize::try_from(dice.word() % 4).unwrap()];
         let _ = writeln!(text, "{x},{},{kind},n{row}", dice.word() % 7);
     }
