@@ -37,8 +37,8 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
-    /// A file stands where a report would, and is none.
-    #[error("`{}` is no report of driftless, and is left as it is", path.display())]
+    /// A file stands where a report would, and is none, or was changed since.
+    #[error("`{}` is no report as driftless left it, and is not touched", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,9 @@ impl Error {
         match self {
             Error::Write(error) => error.hint(),
             Error::Read { .. } => Some("check the path, and that you may read it".to_owned()),
-            Error::Foreign { .. } => Some("choose another folder with `-o`; nothing was written".to_owned()),
+            Error::Foreign { .. } => {
+                Some("move it away, or choose another folder; nothing was written".to_owned())
+            }
             Error::Unfit { .. } => Some(
                 "`driftless report --format json` of this version writes reports that it reads".to_owned(),
             ),
