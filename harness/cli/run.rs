@@ -179,11 +179,13 @@ impl<'a> Work<'a> {
     pub(super) fn report(self, cases: &[Case], jobs: usize) -> Result<Report, Failure> {
         let gathering = Gathering::begin(&project(cases), Adapters::NotAsked);
         let found = self.all(cases, jobs)?;
-        for (case, measured) in &found {
-            session::keep(self.runner.store().session(), case, measured)?;
-        }
-        let mut report = Report::new(found);
+        let mut report = Report::new(found.clone());
         report.measured.canaries = canaries::remember(self.runner.store(), cases, &report)?;
+        for (case, mut measured) in found {
+            let day = report.measured.canaries.get_key_value(&case.name);
+            measured.canaries.extend(day.map(|(name, day)| (name.clone(), day.clone())));
+            session::keep(self.runner.store().session(), &case, &measured)?;
+        }
         let used: Vec<_> = report.measured.adapters.iter().map(|used| used.adapter.clone()).collect();
         let facts = self.facts.into_inner().unwrap_or_else(PoisonError::into_inner);
         let found = gathering.finish(facts, &used);

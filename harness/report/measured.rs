@@ -58,6 +58,7 @@ impl Measured {
     pub(super) fn add(&mut self, other: Self) {
         self.stages.extend(other.stages);
         self.executions.extend(other.executions);
+        self.canaries.extend(other.canaries);
         for mut new in other.adapters {
             match self.adapters.iter_mut().find(|known| known.adapter == new.adapter) {
                 Some(known) => {

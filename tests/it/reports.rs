@@ -38,6 +38,14 @@ fn a_session_is_reported_on_as_it_was_and_twice_the_same() {
 }
 
 #[test]
+fn a_report_knows_when_faults_were_planted() {
+    let project = steady();
+    let ran = project.run(&["run", "--quiet", "--canary", "--audit", "repeat"]);
+    assert!(ran.stdout.contains("proved able to fail"), "{ran:?}");
+    assert_eq!(project.run(&["report"]).stdout, ran.stdout);
+}
+
+#[test]
 fn a_report_is_made_from_its_json_in_any_place() {
     let project = steady();
     project.run(&["run", "--quiet"]);
